@@ -1,0 +1,1 @@
+"""Connectors talk: one folder per outside system, plain objects in and out."""

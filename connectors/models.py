@@ -1,0 +1,172 @@
+"""Where to connect, with which secrets and by which rules: the shops and the Sage companies."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from encrypted_fields.fields import EncryptedTextField
+
+
+class Connection(models.Model):
+    """What a shop and a company have in common: an address, a state, and the installation that may write."""
+
+    class State(models.TextChoices):
+        """Whether sweeps may use the connection; paused comes back by itself, stopped needs an operator."""
+
+        ACTIVE = "active", _("active")
+        PAUSED = "paused", _("paused")
+        STOPPED = "stopped", _("stopped")
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    url = models.URLField(_("address"), max_length=300)
+    ca_bundle = models.CharField(
+        _("CA bundle"),
+        max_length=300,
+        blank=True,
+        help_text=_("Path of a PEM file, when the server's certificate is your own."),
+    )
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.ACTIVE, editable=False)
+    state_reason = models.TextField(_("reason"), blank=True, editable=False)
+    state_since = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+    retry_at = models.DateTimeField(_("next try"), null=True, blank=True, editable=False)
+    failures = models.PositiveIntegerField(default=0, editable=False)
+    installation = models.CharField(
+        _("installation"),
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text=_(
+            "The installation that may use this connection; a copied database has another one and writes nothing."
+        ),
+    )
+    checked = models.JSONField(_("last test"), null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether this very installation was confirmed for the connection (design.md 6, safe against copies)."""
+        return bool(self.installation) and self.installation == settings.INSTALLATION_ID
+
+
+class SageCompany(Connection):
+    """One company in Sage: the books that orders go into."""
+
+    class Edition(models.TextChoices):
+        """Editions that have a connector."""
+
+        SAGE300 = "sage300", "Sage 300"
+
+    class TaxBasis(models.TextChoices):
+        """On what Sage rounds its tax: each line, or each rate's sum over the document."""
+
+        LINE = "line", _("per line")
+        DOCUMENT = "document", _("on the document")
+
+    class TaxRounding(models.TextChoices):
+        """How Sage rounds half a cent of tax."""
+
+        HALF_UP = "half up", _("half up")
+        HALF_EVEN = "half even", _("half to even")
+        HALF_DOWN = "half down", _("half down")
+
+    edition = models.CharField(_("edition"), max_length=12, choices=Edition.choices, default=Edition.SAGE300)
+    org_id = models.CharField(
+        _("company (Org ID)"), max_length=20, help_text=_("As in the address of the Web API, e.g. SAMLTD.")
+    )
+    user = models.CharField(_("user"), max_length=60)
+    password = EncryptedTextField(_("password"), blank=True, default="")
+    currency = models.CharField(_("home currency"), max_length=3, default="EUR")
+    options = models.JSONField(
+        _("switches"),
+        default=dict,
+        blank=True,
+        help_text=_("Overrides for assumptions about this installation; the operator's page lists them."),
+    )
+    simultaneous = models.PositiveSmallIntegerField(
+        _("simultaneous requests"), default=1, validators=[MinValueValidator(1), MaxValueValidator(32)]
+    )
+    tax_basis = models.CharField(_("tax is computed"), max_length=8, choices=TaxBasis.choices, default=TaxBasis.LINE)
+    tax_rounding = models.CharField(
+        _("tax rounding"), max_length=9, choices=TaxRounding.choices, default=TaxRounding.HALF_UP
+    )
+    prices_include_tax = models.BooleanField(
+        _("send prices with tax"),
+        default=True,
+        help_text=_("Then Sage takes the tax out of the price; else it adds it on top."),
+    )
+    tax_tolerance = models.PositiveSmallIntegerField(
+        _("tax may differ by (cents per rate)"),
+        default=0,
+        help_text=_("Only when the total is equal. 0: every rate must be equal to the cent."),
+    )
+
+    class Meta:
+        verbose_name = _("Sage company")
+        verbose_name_plural = _("Sage companies")
+        constraints = [models.UniqueConstraint(fields=["url", "org_id"], name="one_row_per_company")]
+
+
+class Shop(Connection):
+    """One PrestaShop shop; it feeds one company."""
+
+    class SaleAs(models.TextChoices):
+        """What a sale makes in Sage."""
+
+        ORDER = "order", _("an order")
+        INVOICE = "invoice", _("an order with shipment and invoice")
+
+    class Take(models.TextChoices):
+        """When an order is taken."""
+
+        ALWAYS = "always", _("always")
+        PAID = "paid", _("when it is paid")
+        NEVER = "never", _("never")
+
+    company = models.ForeignKey(SageCompany, models.PROTECT, related_name="shops", verbose_name=_("Sage company"))
+    key = EncryptedTextField(_("webservice key"), blank=True, default="")
+    prefix = models.CharField(
+        _("reference prefix"),
+        max_length=6,
+        default="PS",
+        validators=[RegexValidator(r"^[A-Z][A-Z0-9]*$", _("Capital letters and digits, a letter first."))],
+        help_text=_("Order 1042 becomes PS_1042 in Sage. Unique in the company; fixed once an order was posted."),
+    )
+    shop_id = models.PositiveIntegerField(
+        _("shop number"), default=1, help_text=_("id_shop; 1 unless you run several shops.")
+    )
+    time_zone = models.CharField(
+        _("time zone"), max_length=60, default="Europe/Paris", help_text=_("PS_TIMEZONE of the shop.")
+    )
+    first_order_id = models.PositiveBigIntegerField(
+        _("first order"), null=True, blank=True, help_text=_("Go-live: orders with a lower number are never posted.")
+    )
+    first_order_date = models.DateField(_("first order date"), null=True, blank=True)
+    take = models.CharField(_("orders are taken"), max_length=6, choices=Take.choices, default=Take.PAID)
+    sale_as = models.CharField(_("a sale makes"), max_length=7, choices=SaleAs.choices, default=SaleAs.INVOICE)
+    page_size = models.PositiveSmallIntegerField(
+        _("page size"), default=50, validators=[MinValueValidator(1), MaxValueValidator(500)]
+    )
+    overlap_minutes = models.PositiveIntegerField(_("re-read minutes"), default=70)
+    overlap_ids = models.PositiveIntegerField(_("re-read ids"), default=200)
+
+    class Meta:
+        verbose_name = _("shop")
+        verbose_name_plural = _("shops")
+        constraints = [models.UniqueConstraint(fields=["company", "prefix"], name="prefix_unique_in_company")]
+
+    @property
+    def live(self) -> bool:
+        """Whether the go-live was named: without a first order nothing is fetched (design.md 5)."""
+        return self.first_order_id is not None or self.first_order_date is not None
+
+    def reference(self, order_id: int) -> str:
+        """Our reference of an order in Sage: known before anything is sent, unique in the company."""
+        return f"{self.prefix}_{order_id}"

@@ -1,0 +1,1 @@
+"""Mappings know: what staff decided, and what exists in Sage."""

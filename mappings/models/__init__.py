@@ -1,0 +1,36 @@
+"""What staff decided and what exists in Sage."""
+
+from mappings.models.mirror import ANY, Change, Revision, SageRecord, changed, revision
+from mappings.models.tables import (
+    CarrierMapping,
+    ChargeMapping,
+    CustomerRule,
+    ItemMapping,
+    LocationMapping,
+    Mapping,
+    PaymentMapping,
+    TakeRule,
+    TaxClassMapping,
+    TaxGroupMapping,
+    WordMapping,
+)
+
+__all__ = [
+    "ANY",
+    "CarrierMapping",
+    "Change",
+    "ChargeMapping",
+    "CustomerRule",
+    "ItemMapping",
+    "LocationMapping",
+    "Mapping",
+    "PaymentMapping",
+    "Revision",
+    "SageRecord",
+    "TakeRule",
+    "TaxClassMapping",
+    "TaxGroupMapping",
+    "WordMapping",
+    "changed",
+    "revision",
+]

@@ -1,0 +1,1 @@
+"""Staging moves: everything in transit, both ways."""

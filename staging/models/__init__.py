@@ -1,0 +1,20 @@
+"""The rows in transit, and the one door through which their status changes."""
+
+from staging.models.moves import LAWFUL, move
+from staging.models.orders import Correction, Issue, RawRecord, StagedOrder
+from staging.models.postings import Event, Posting
+from staging.models.sweeps import Mark, Slot, Task
+
+__all__ = [
+    "LAWFUL",
+    "Correction",
+    "Event",
+    "Issue",
+    "Mark",
+    "Posting",
+    "RawRecord",
+    "Slot",
+    "StagedOrder",
+    "Task",
+    "move",
+]

@@ -1,0 +1,91 @@
+"""What the sweeps keep for themselves: the highwater marks, the slots of a company, and what people asked for."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from connectors.models import SageCompany, Shop
+
+
+class Mark(models.Model):
+    """How far one stream of a shop was read, in the shop's own words; saved with its page, never moved back by itself.
+
+    ``when`` is shop-local text; empty in streams read by id. ``set`` is False until staff named where to begin.
+    """
+
+    class Stream(models.TextChoices):
+        """What is read: payments and refunds do not move their order's date (prestashop.md A4)."""
+
+        ORDERS = "orders", _("orders")
+        PAYMENTS = "payments", _("payments")
+        REFUNDS = "refunds", _("refunds")
+
+    shop = models.ForeignKey(Shop, models.CASCADE, related_name="marks", verbose_name=_("shop"))
+    stream = models.CharField(_("stream"), max_length=8, choices=Stream.choices)
+    set = models.BooleanField(default=False)
+    when = models.CharField(_("mark (shop time)"), max_length=19, blank=True)
+    object_id = models.PositiveBigIntegerField(_("mark (id)"), default=0)
+    version = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    halted = models.TextField(_("halted"), blank=True)  # the shop was restored: staff decide
+    shop_now = models.DateTimeField(_("shop clock"), null=True, blank=True)
+    read_at = models.DateTimeField(_("last read"), null=True, blank=True)
+    compared_at = models.DateTimeField(_("last full compare"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("mark")
+        verbose_name_plural = _("marks")
+        constraints = [models.UniqueConstraint(fields=["shop", "stream"], name="one_mark_per_stream")]
+
+    def __str__(self) -> str:
+        return f"{self.shop} {self.get_stream_display()}"
+
+
+class Slot(models.Model):
+    """One of the simultaneous requests a company allows; held under a lease."""
+
+    company = models.ForeignKey(SageCompany, models.CASCADE, related_name="slots")
+    number = models.PositiveSmallIntegerField()
+    holder = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "number"], name="one_row_per_slot")]
+
+    def __str__(self) -> str:
+        return f"{self.company} {self.number}"
+
+
+class Task(models.Model):
+    """What a person asked for and a job does: a bulk action, a re-sync, a connection test."""
+
+    class Status(models.TextChoices):
+        """How far it is."""
+
+        QUEUED = "queued", _("queued")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+        STOPPED = "stopped", _("stopped")
+
+    kind = models.CharField(_("task"), max_length=40)
+    parameters = models.JSONField(default=dict)
+    status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.QUEUED)
+    total = models.PositiveIntegerField(default=0)
+    finished = models.PositiveIntegerField(default=0)
+    result = models.JSONField(default=dict, blank=True)
+    message = models.TextField(blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True)
+    created_at = models.DateTimeField(_("asked"), default=timezone.now)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"

@@ -70,6 +70,7 @@ class SageRecord(models.Model):
     company = models.ForeignKey(SageCompany, models.CASCADE, related_name="records", verbose_name=_("Sage company"))
     kind = models.CharField(_("kind"), max_length=20)
     code = models.CharField(_("code"), max_length=80)
+    match = models.CharField(max_length=80, editable=False)  # the code as compared: no separators, upper case
     label = models.CharField(_("label"), max_length=250, blank=True)
     active = models.BooleanField(_("active"), default=True)
     details = models.JSONField(_("details"), default=dict, blank=True)
@@ -80,6 +81,7 @@ class SageRecord(models.Model):
         verbose_name = _("Sage record")
         verbose_name_plural = _("Sage records")
         constraints = [models.UniqueConstraint(fields=["company", "kind", "code"], name="one_mirror_row")]
+        indexes = [models.Index(fields=["company", "kind", "match"], name="mirror_match")]
 
     def __str__(self) -> str:
         return f"{self.code} {self.label}".strip()

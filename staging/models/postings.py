@@ -19,7 +19,8 @@ PUSH_LEASE = timedelta(minutes=10)
 class Posting(models.Model):
     """One atomic unit in Sage. ``pushing`` means: Sage may or may not have it.
 
-    ``prepared`` is frozen: exactly what will be sent (``plain()`` of a Sale or NewCustomer). ``answer`` is ``plain()`` of the Document.
+    ``prepared`` is frozen: exactly what will be sent (``plain()`` of a Sale or NewCustomer). ``answer`` is
+    ``plain()`` of the Document.
     """
 
     class Kind(models.TextChoices):

@@ -1,0 +1,47 @@
+"""What ``manage.py check`` says about the settings: each message ends with what to do."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
+
+MINIMUM_SALT = 16
+
+
+@register(Tags.security)
+def encryption_key(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The connections' secrets are encrypted with a key that is not empty or trivial."""
+    if settings.SALT_KEY and all(len(salt) >= MINIMUM_SALT for salt in settings.SALT_KEY):
+        return []
+    text = f"SALT_KEY must hold at least {MINIMUM_SALT} characters: it encrypts the keys of shops and of Sage."
+    hint = "Set SALT_KEY to a long random text (python -c 'import secrets; print(secrets.token_urlsafe(32))')."
+    return [Error(text, hint=hint, id="syncbridge.E001")]
+
+
+@register(Tags.security)
+def import_permission(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Without these settings django-import-export lets everybody who may see a table import into it."""
+    names = ("IMPORT_EXPORT_IMPORT_PERMISSION_CODE", "IMPORT_EXPORT_EXPORT_PERMISSION_CODE")
+    return [
+        Error(
+            f"{name} is not set: whoever sees a table could import or export it.",
+            hint=f"Set {name}.",
+            id="syncbridge.E002",
+        )
+        for name in names
+        if not getattr(settings, name, None)
+    ]
+
+
+@register(Tags.security, deploy=True)
+def own_servers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Production names its own servers."""
+    if not settings.EVALUATION and not settings.REDIS_URL.startswith("unix://"):
+        return []
+    text = "The embedded PostgreSQL and Redis server are for evaluation: one machine, no backup."
+    return [
+        checks.Warning(text, hint="Set DATABASE_URL and REDIS_URL to your servers, DEBUG off.", id="syncbridge.W001")
+    ]

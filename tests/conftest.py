@@ -1,0 +1,58 @@
+"""What every test stands on: its own database (pytest-django) and its own Redis database, on the embedded servers.
+
+Nothing here starts a server: the first connection does. The demo's data on the same servers is never touched.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+
+import django_rq
+import pytest
+from django.conf import settings
+from django.db import connection
+
+# A commit of a test need not survive the machine's loss of power (libpq reads this for every connection).
+os.environ.setdefault("PGOPTIONS", "-c synchronous_commit=off")
+
+
+def pytest_configure() -> None:
+    """Give each xdist worker a Redis database of its own; 0 is the demo's."""
+    number = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    settings.REDIS_URL += f"{'&' if '?' in settings.REDIS_URL else '?'}db={number}"
+    for lane in settings.RQ_QUEUES.values():
+        lane["URL"] = settings.REDIS_URL
+
+
+@pytest.fixture
+def bells() -> Iterator[None]:
+    """Empty lanes before and after, for a test that rings or hears a bell."""
+    redis = django_rq.get_connection("orders")
+    redis.flushdb()
+    yield
+    redis.flushdb()
+
+
+@pytest.fixture
+def environment(transactional_db: None) -> Callable[..., dict[str, str]]:
+    """Make the environment of a process (a worker, a command) that works on this test's database and lanes.
+
+    Committed rows are what the other process sees, hence the transactional database.
+    """
+
+    def make(**more: str) -> dict[str, str]:
+        database = connection.get_connection_params()
+        host = f"host={database['host']}" if database.get("host") else ""
+        settled = {
+            "DJANGO_SETTINGS_MODULE": "syncbridge.settings",
+            "DATABASE_URL": f"postgresql://{database['user']}@/{database['dbname']}?{host}",
+            "REDIS_URL": settings.REDIS_URL,
+            "VAR_DIR": str(settings.VAR_DIR),
+            "SECRET_KEY": settings.SECRET_KEY,
+            "SALT_KEY": ",".join(settings.SALT_KEY),
+            "INSTALLATION_ID": settings.INSTALLATION_ID,
+            "ALLOWED_HOSTS": ",".join(settings.ALLOWED_HOSTS),
+            "HTTPS": "off",
+        }
+        return {**os.environ, **settled, **more}
+
+    return make

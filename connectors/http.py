@@ -1,0 +1,332 @@
+"""One HTTP session for every outside system: timeouts always, retry for reads only, statuses to the four errors.
+
+The table that is decided here once (design.md 4); an edition adds its own codes with ``classify``:
+
+    what happened                                     a read         a write
+    no connection, DNS, connect timeout               Unavailable    Unavailable: nothing was sent
+    certificate not trusted                           Misconfigured  Misconfigured
+    read timeout, cut answer, 5xx, unreadable 2xx     Unavailable    OutcomeUnknown
+    408, 425, 429, 503                                Unavailable    Unavailable only if ``refuses_before_working``
+    3xx, 401, 403, 404, 405, 407, 410                 Misconfigured  Misconfigured
+    400, 409, 422 and any other 4xx                   Rejected       Rejected
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from json import loads
+from ssl import SSLCertVerificationError
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import requests
+import urllib3
+from requests import exceptions as failures
+from requests.auth import HTTPBasicAuth
+
+from connectors.errors import ConnectorError, Misconfigured, OutcomeUnknown, Rejected, Unavailable
+from connectors.redact import Redactor
+
+CONNECT_TIMEOUT = 5.0
+READ_TIMEOUT = 60.0
+TRIES = 3
+PAUSES = (0.5, 2.0)  # seconds before the second and the third try, times a random 0.5 to 1.5
+RETRY_AFTER_WAIT = 10.0  # a longer Retry-After is left to the paused connection, no sweep sleeps for it
+RETRY_AFTER_MAX = 3600.0
+MAX_BODY = 64 * 1024 * 1024
+ANSWER_KEPT = 2000
+
+# A lease must outlive these: one write, and one read with all its tries (no try begins after READ_TIMEOUT has passed).
+WORST_SEND = CONNECT_TIMEOUT + 2 * READ_TIMEOUT
+WORST_GET = READ_TIMEOUT + RETRY_AFTER_WAIT + WORST_SEND
+
+BUSY = frozenset({408, 425, 429, 503})
+OPERATOR = frozenset({401, 403, 404, 405, 407, 410})
+
+Classify = Callable[[int, str, str], ConnectorError | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A 2xx answer, read whole. ``method`` decides what an unreadable one means."""
+
+    method: str
+    host: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def text(self) -> str:
+        """The body as UTF-8, a byte-order mark removed; bytes that are none are replaced."""
+        return self.body.decode("utf-8-sig", errors="replace")
+
+    def json(self) -> Any:
+        """The body as JSON, fractions as Decimal; a transport failure when it is none (NaN, too deep, HTML, empty)."""
+        try:
+            return loads(self.text(), parse_float=Decimal, parse_constant=_no_constant)
+        except (ValueError, RecursionError):
+            raise self.unreadable() from None
+
+    def unreadable(self, why: str = "the answer is not in the expected form") -> ConnectorError:
+        """The error for a 2xx that nobody understands: never success; for a write nobody knows what happened."""
+        return _lost(self.method, f"{self.host}: {why}", status=self.status, answer=self.text()[:ANSWER_KEPT])
+
+
+class _TooLarge(failures.RequestException):
+    """The body is beyond MAX_BODY."""
+
+
+class Session:
+    """Requests to one base address, with one set of credentials; keeps cookies and connections while it lives.
+
+    ``secrets`` are texts that never appear in a message; the password (the user, when there is none) is one anyway.
+    ``refuses_before_working`` are statuses of ``BUSY`` with which this server is known to refuse a write before it
+    does anything. ``classify(status, text, method)`` may decide an answer that is no 2xx before the table does.
+    Not safe for use by two threads at once.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        auth: tuple[str, str],
+        headers: Mapping[str, str] | None = None,
+        verify: bool | str = True,
+        secrets: tuple[str, ...] = (),
+        refuses_before_working: frozenset[int] = frozenset(),
+        classify: Classify | None = None,
+        read_timeout: float = READ_TIMEOUT,
+    ) -> None:
+        parts = urlsplit(base_url)
+        self.host = parts.netloc.rpartition("@")[2]
+        self.base_url = urlunsplit((parts.scheme, self.host, parts.path, "", "")).rstrip("/")
+        self.read_timeout = read_timeout
+        self._verify = verify
+        self._refuses_before_working = refuses_before_working
+        self._classify = classify
+        self._redact = Redactor((*secrets, auth[1] or auth[0], *_user_info(parts.netloc)), auth)
+        self._session = requests.Session()
+        self._session.auth = HTTPBasicAuth(auth[0].encode(), auth[1].encode())  # as UTF-8; text would go out as Latin-1
+        self._session.headers.update({"User-Agent": "syncbridge", **(headers or {})})
+
+    def get(self, path: str, params: Mapping[str, str] | None = None, *, tries: int = TRIES) -> Response:
+        """Read; tried again while the other side is away. Raises Unavailable, Misconfigured or Rejected."""
+        started = time.monotonic()
+        for attempt in range(tries):
+            try:
+                return self._once("GET", path, params=params)
+            except Unavailable as error:
+                if attempt + 1 >= tries or time.monotonic() - started > self.read_timeout:
+                    raise
+                pause = PAUSES[min(attempt, len(PAUSES) - 1)] * random.uniform(0.5, 1.5)
+                if error.retry_after is not None:
+                    if error.retry_after > RETRY_AFTER_WAIT:
+                        raise
+                    pause = max(pause, error.retry_after)
+            time.sleep(pause)
+        raise ValueError("at least one try")
+
+    def send(
+        self, method: str, path: str, body: bytes | str | None = None, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """Write, once: never repeated here. Raises all four errors."""
+        data = body.encode() if isinstance(body, str) else body
+        return self._once(method.upper(), path, data=data, headers=headers)
+
+    def _once(self, method: str, path: str, **arguments: Any) -> Response:
+        url = f"{self.base_url}/{path.lstrip('/')}" if path else self.base_url
+        try:
+            try:
+                answer = self._session.request(
+                    method,
+                    url,
+                    timeout=(CONNECT_TIMEOUT, self.read_timeout),
+                    allow_redirects=False,  # a redirect would carry the credentials elsewhere and hide a wrong address
+                    verify=self._verify,
+                    stream=True,
+                    **arguments,
+                )
+                with answer:
+                    body = self._body(answer)
+            except (failures.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as failure:
+                raise self._failed(method, failure) from None  # the chain would show headers and addresses
+            response = Response(method, self.host, answer.status_code, answer.headers, body)
+            if error := self._judge(response):
+                raise error
+            return response
+        except ConnectorError as error:
+            raise self._clean(error) from None
+
+    def _body(self, answer: requests.Response) -> bytes:
+        """The whole body within the size cap and the read timeout, though each byte may come in time."""
+        until = time.monotonic() + self.read_timeout
+        parts: list[bytes] = []
+        size = 0
+        while chunk := answer.raw.read1(256 * 1024, decode_content=True):
+            size += len(chunk)
+            parts.append(chunk)
+            if size > MAX_BODY:
+                raise _TooLarge(f"the answer is larger than {MAX_BODY // 1024 // 1024} MB")
+            if time.monotonic() > until:
+                raise failures.ReadTimeout
+        return b"".join(parts)
+
+    def _failed(self, method: str, failure: Exception) -> ConnectorError:
+        """What an exception of the transport means."""
+        causes = list(_causes(failure))
+        if any(isinstance(cause, _NO_ADDRESS) for cause in causes):
+            return Misconfigured(f"{self.host or 'The address'} cannot be asked: the address is not valid. Correct it.")
+        if any(isinstance(cause, SSLCertVerificationError) for cause in causes):
+            return Misconfigured(
+                f"The certificate of {self.host} is not trusted. Correct the address, renew the "
+                "certificate, or name the CA bundle of your own authority."
+            )
+        if any(isinstance(cause, _NOTHING_SENT) for cause in causes):
+            return Unavailable(
+                f"{self.host} cannot be reached ({_reason(causes)}). It is tried again by itself; if this lasts, "
+                "check the address and that the server runs."
+            )
+        return _lost(method, f"{self.host}: {_reason(causes)}")
+
+    def _judge(self, response: Response) -> ConnectorError | None:
+        """The table: None for a 2xx that is no web page."""
+        status, method = response.status, response.method
+        if 200 <= status < 300:
+            page = response.body[:200].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+            web_page = page.startswith((b"<!doctype html", b"<html"))
+            return response.unreadable("a web page came instead of data") if web_page else None
+        answer = response.text()[:ANSWER_KEPT]
+        if self._classify and (error := self._classify(status, response.text(), method)):
+            error.status, error.answer = error.status or status, error.answer or answer
+            if isinstance(error, Unavailable) and error.retry_after is None:
+                error.retry_after = _retry_after(response.headers)
+            return error
+        if 300 <= status < 400:
+            return Misconfigured(
+                f"{self.host} sends us on to {_location(response)} instead of answering. Enter the address exactly "
+                "as the server calls itself (https or http, with or without www).",
+                status=status,
+                answer=answer,
+            )
+        if status in BUSY and (method == "GET" or status in self._refuses_before_working):
+            return Unavailable(
+                f"{self.host} is busy or down for maintenance (status {status}). It is tried again by itself.",
+                status=status,
+                answer=answer,
+                retry_after=_retry_after(response.headers),
+            )
+        if status in BUSY or status >= 500 or status < 200:
+            return _lost(method, f"{self.host} failed (status {status})", status=status, answer=answer)
+        if status in OPERATOR:
+            return Misconfigured(f"{self.host} {_REFUSAL[status]}", status=status, answer=answer)
+        return Rejected(
+            f"{self.host} refused the request (status {status}). Read the answer, correct the cause, then check again.",
+            status=status,
+            answer=answer,
+        )
+
+    def _clean(self, error: ConnectorError) -> ConnectorError:
+        error.message = self._redact(error.message)
+        error.answer = self._redact(error.answer)
+        error.args = (error.message,)
+        return error
+
+
+_NO_ADDRESS = (failures.InvalidURL, failures.MissingSchema, failures.InvalidSchema, UnicodeError)
+
+_NOTHING_SENT = (
+    failures.ConnectTimeout,
+    failures.ProxyError,
+    urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.NewConnectionError,
+    urllib3.exceptions.NameResolutionError,
+    urllib3.exceptions.LocationParseError,
+)
+
+_REFUSAL = {
+    401: "does not accept the credentials. Enter them again.",
+    403: "forbids the request. Check the rights of the user or key, and any firewall in front of the server.",
+    404: "has nothing at this address. Check the address and that the web API is installed and switched on.",
+    405: "does not allow this request. Check the rights of the user or key.",
+    407: "lies behind a proxy that wants credentials. Check the proxy settings of this machine.",
+    410: "says that this address was given up. Check the address.",
+}
+
+
+def _lost(method: str, what: str, *, status: int = 0, answer: str = "") -> ConnectorError:
+    """No usable answer: harmless for a read, for a write nobody knows."""
+    if method in ("GET", "HEAD"):
+        return Unavailable(
+            f"{what}. Nothing was changed; it is tried again by itself. If this lasts, look into the server's log.",
+            status=status,
+            answer=answer,
+        )
+    return OutcomeUnknown(
+        f"{what}. It is not known whether the document was made; it is looked up before anything is sent again.",
+        status=status,
+        answer=answer,
+    )
+
+
+def _causes(failure: BaseException) -> list[BaseException]:
+    """The failure and everything it wraps: requests and urllib3 nest the real reason in args, reason or context."""
+    found: list[BaseException] = []
+    queue: list[object] = [failure]
+    while queue and len(found) < 20:
+        item = queue.pop(0)
+        if isinstance(item, BaseException) and item not in found:
+            found.append(item)
+            queue += [*item.args, getattr(item, "reason", None), item.__cause__, item.__context__]
+    return found
+
+
+def _reason(causes: list[BaseException]) -> str:
+    """The innermost reason in a few words, without class names or addresses."""
+    if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
+        return "the name is not known"
+    system = next((cause for cause in causes if isinstance(cause, OSError) and cause.strerror), None)
+    if isinstance(system, OSError):
+        return str(system.strerror).lower()
+    if any(isinstance(c, failures.Timeout | urllib3.exceptions.TimeoutError | TimeoutError) for c in causes):
+        return "no answer in time"
+    too_large = next((cause for cause in causes if isinstance(cause, _TooLarge)), None)
+    return str(too_large) if too_large else "the connection broke off"
+
+
+def _location(response: Response) -> str:
+    """Only scheme and host of the Location: the rest may carry anything."""
+    parts = urlsplit(response.headers.get("Location", ""))
+    host = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{host}" if host else "another page"
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Retry-After in seconds, whether given as seconds or as a date; None when absent or senseless."""
+    value = headers.get("Retry-After", "").strip()
+    if not value:
+        return None
+    try:
+        seconds = float(value) if value.isdigit() else _seconds_until(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(seconds, 0.0), RETRY_AFTER_MAX)
+
+
+def _seconds_until(http_date: str) -> float:
+    return (parsedate_to_datetime(http_date) - datetime.now(UTC)).total_seconds()
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
+
+
+def _user_info(netloc: str) -> tuple[str, ...]:
+    """Credentials written into the address by mistake: never used, but to be kept out of messages."""
+    info = netloc.rpartition("@")[0]
+    return tuple(part for part in info.split(":") if part)

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import psutil
 import psycopg2
 
+from syncbridge.embedded import running
 from syncbridge.embedded.places import EmbeddedError, account, give, place, reachable, short
 from syncbridge.kept import locked
 
@@ -61,13 +62,9 @@ def stop(var: Path) -> None:
 
 
 def postmaster(var: Path) -> psutil.Process | None:
-    """The running server, known by its command line: the number in a stale pid file may belong to a stranger."""
+    """The running server; its sessions have other command lines."""
     data = str(home(var) / "data")
-    for candidate in psutil.process_iter(["cmdline"]):
-        words = candidate.info["cmdline"] or []
-        if len(words) > 2 and Path(words[0]).name == "postgres" and words[1:3] == ["-D", data]:
-            return candidate
-    return None
+    return running.find(lambda words: Path(words[0] if words else "").name == "postgres" and words[1:3] == ["-D", data])
 
 
 def _accepting(var: Path) -> bool:
@@ -116,14 +113,8 @@ def _initialise(var: Path, data: Path) -> None:
 
 def _end(var: Path) -> None:
     server = postmaster(var)
-    if server is None:
-        return
-    server.send_signal(signal.SIGINT)  # PostgreSQL's "fast": sessions are ended, nothing is lost
-    try:
-        server.wait(PATIENCE)
-    except psutil.TimeoutExpired:
-        server.kill()
-        server.wait(5)
+    if server:
+        running.end(server, signal.SIGINT, PATIENCE)  # PostgreSQL's "fast": sessions are ended, nothing is lost
 
 
 def _run(var: Path, program: str, *arguments: str) -> None:

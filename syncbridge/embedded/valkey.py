@@ -3,6 +3,7 @@
 It keeps nothing on disk: the database is the queue, Redis only rings the bell.
 """
 
+import signal
 import subprocess
 import time
 from importlib.util import find_spec
@@ -11,7 +12,10 @@ from urllib.parse import quote
 
 import psutil
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
+from syncbridge.embedded import running
 from syncbridge.embedded.places import EmbeddedError, place, short
 from syncbridge.kept import locked
 
@@ -55,12 +59,11 @@ def stop(var: Path) -> None:
 
 
 def server(var: Path) -> psutil.Process | None:
-    """The running server, known by its socket in its command line (which it rewrites into a title)."""
-    for candidate in psutil.process_iter(["cmdline"]):
-        words = " ".join(candidate.info["cmdline"] or [])
-        if "valkey-server" in words.partition(" ")[0] and str(_socket(var)) in words:
-            return candidate
-    return None
+    """The running server. It rewrites its command line into a title, which still names its socket."""
+    socket = str(_socket(var))
+    return running.find(
+        lambda words: "valkey-server" in " ".join(words).partition(" ")[0] and socket in " ".join(words)
+    )
 
 
 def _socket(var: Path) -> Path:
@@ -68,7 +71,8 @@ def _socket(var: Path) -> Path:
 
 
 def _answering(var: Path) -> bool:
-    with redis.Redis(unix_socket_path=str(_socket(var)), socket_timeout=5) as client:
+    # No retries: redis-py would wait for seconds, and "not yet" is an answer here.
+    with redis.Redis(unix_socket_path=str(_socket(var)), socket_timeout=5, retry=Retry(NoBackoff(), 0)) as client:
         try:
             return bool(client.ping())
         except redis.RedisError:
@@ -99,15 +103,9 @@ def _run(var: Path) -> None:
 
 
 def _end(var: Path) -> None:
-    running = server(var)
-    if running is None:
-        return
-    running.terminate()
-    try:
-        running.wait(PATIENCE)
-    except psutil.TimeoutExpired:
-        running.kill()
-        running.wait(5)
+    found = server(var)
+    if found:
+        running.end(found, signal.SIGTERM, PATIENCE)
 
 
 def _program() -> Path:

@@ -62,9 +62,9 @@ def stop(var: Path) -> None:
 
 
 def postmaster(var: Path) -> psutil.Process | None:
-    """The running server; its sessions have other command lines."""
-    data = str(home(var) / "data")
-    return running.find(lambda words: Path(words[0] if words else "").name == "postgres" and words[1:3] == ["-D", data])
+    """The server on our data or, if that was deleted under it, on our socket; its sessions have other command lines."""
+    ours = {str(home(var) / "data"), str(socket_directory(var))}
+    return running.find(lambda words: Path(words[0] if words else "").name == "postgres" and not ours.isdisjoint(words))
 
 
 def _accepting(var: Path) -> bool:

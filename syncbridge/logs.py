@@ -3,19 +3,17 @@
 import logging
 import re
 
-# key=…, in query strings and in text; PrestaShop's is ws_key.
-_NAMED = re.compile(
-    r"(?i)((?:ws_key|api_?key|secret(?:_key)?|salt_key|passw(?:or)?d|passwd|pwd|token)[\"']?\s*[=:]\s*[\"']?)[^\s&\"',;}]+"
-)
-_AUTHORIZATION = re.compile(r"(?i)((?:proxy-)?authorization[\"']?\s*[=:]\s*[\"']?(?:basic|bearer)\s+)[^\s\"',]+")
-_USER_INFO = re.compile(r"(\w+://)[^/\s:@]*:[^/\s@]*@")
+from connectors.redact import HIDDEN, Redactor
+
+# Passwords in the addresses of our own servers (database, Redis, mail), and our own keys.
+_SERVER = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/\s@]*:[^/\s@]*@")
+_KEY = re.compile(r"(?i)(\b(?:secret_key|salt_key|api_?key|token)\b[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;<>]+")
+_redact = Redactor((), ("", ""))
 
 
 def mask(text: str) -> str:
-    """``text`` with keys, passwords, tokens and the user part of addresses replaced by ``***``."""
-    text = _USER_INFO.sub(r"\1***@", text)
-    text = _AUTHORIZATION.sub(r"\1***", text)
-    return _NAMED.sub(r"\1***", text)
+    """``text`` without keys, passwords, tokens and the user part of addresses."""
+    return _redact(_KEY.sub(rf"\1{HIDDEN}", _SERVER.sub(rf"\1{HIDDEN}@", text)))
 
 
 class Masked(logging.Formatter):

@@ -39,7 +39,7 @@ def import_permission(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
 @register(Tags.security, deploy=True)
 def own_servers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Production names its own servers."""
-    if not settings.EVALUATION and not settings.REDIS_URL.startswith("unix://"):
+    if not settings.EVALUATION and type(settings.RQ_QUEUES) is dict:
         return []
     text = "The embedded PostgreSQL and Redis server are for evaluation: one machine, no backup."
     return [

@@ -1,0 +1,157 @@
+"""The verbs of the Web API on one company: lists followed to their last page, single entries, inserts, $metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+from connectors import http
+from connectors.errors import Misconfigured, Rejected
+from connectors.sage300 import metadata
+from connectors.sage300.assumptions import Assumptions
+from connectors.sage300.refusals import RECORD_NOT_FOUND, RESOURCE_NOT_FOUND, Refusals
+from connectors.sage300.wire import Row, encode, envelope, key, trimmed
+
+_APPLICATION = "/Sage300WebApi"  # the IIS application's usual path (sage300.md 1)
+_HEADERS = {
+    # Without the content type some servers answer 500, whatever the verb (sage300.md 1).
+    "Content-Type": "application/json",
+    "Accept": "application/json, application/xml;q=0.5",
+}
+
+
+class Api:
+    """One HTTP session with one company; reads $metadata of a module once, when it is first needed."""
+
+    def __init__(
+        self, *, url: str, org_id: str, user: str, password: str, assumptions: Assumptions, ca_bundle: str
+    ) -> None:
+        self.assumptions = assumptions
+        refused_early = frozenset(assumptions.refused_before_working)
+        self.session = http.Session(
+            f"{_root(url, org_id)}/v1.0/-/{quote(org_id, safe='')}",
+            auth=(user, password),
+            headers=_HEADERS,
+            verify=ca_bundle or True,
+            refuses_before_working=refused_early,
+            classify=Refusals(assumptions.sign_on_first, refused_early).classify,
+        )
+        self._modules: dict[str, metadata.Metadata | None] = {}
+
+    def entries(self, resource: str, where: str = "", *, select: tuple[str, ...] = ()) -> Iterator[Row]:
+        """Every row of a list ("AR/ARCustomers"), trimmed, in the server's order.
+
+        Ends only when as many rows came as the list had at its start; else the list changed meanwhile and rows may
+        have slipped between two pages: Unavailable, to be read again.
+        """
+        query = {"$count": "true"} | ({"$filter": where} if where else {}) | _select(select)
+        read, count, seen = 0, None, set()
+        skip: str | None = ""
+        while skip is not None:
+            answer = self.session.get(_address(resource, query | ({"$skip": skip} if skip else {})))
+            page = envelope(answer.json())
+            if page is None or skip in seen:
+                raise answer.unreadable(f"the list {resource} came in an unknown form")
+            seen.add(skip)
+            yield from page.rows
+            read += len(page.rows)
+            count = page.count if count is None else count
+            short = count is not None and read < count
+            if short and not page.rows:
+                raise answer.unreadable(f"the list {resource} ended after {read} of {count} rows")
+            skip = _next(resource, page.next) if page.next else (str(read) if short else None)
+
+    def some(self, resource: str, where: str = "", *, top: int = 5) -> list[Row]:
+        """The first few rows of a list, in one request."""
+        query = ({"$filter": where} if where else {}) | {"$top": str(top)}
+        answer = self.session.get(_address(resource, query))
+        page = envelope(answer.json())
+        if page is None:
+            raise answer.unreadable(f"the list {resource} came in an unknown form")
+        return page.rows
+
+    def entry(self, resource: str, value: str | int) -> Row | None:
+        """One entry by its (single) key, or None."""
+        place = quote(f"({key(value, self.assumptions.key_quotes)})", safe="()'")
+        try:
+            answer = self.session.get(resource + place)
+        except Rejected as refusal:
+            if refusal.code == RECORD_NOT_FOUND:
+                return None
+            raise
+        row = answer.json()
+        if not isinstance(row, dict):
+            raise answer.unreadable()
+        # A few builds wrap the single entry in a list of one.
+        inner = envelope(row)
+        return (inner.rows[0] if inner.rows else None) if inner else trimmed(row)
+
+    def insert(self, resource: str, body: Mapping[str, Any], proof: str) -> Row:
+        """Insert one record; the entity as created, which must carry the property ``proof``. Sent once."""
+        answer = self.session.send("POST", resource, encode(body))
+        row = answer.json()
+        if not isinstance(row, dict) or not trimmed(row).get(proof):
+            raise answer.unreadable("the answer does not show the document")
+        created: Row = trimmed(row)
+        return created
+
+    def shape(self, resource: str) -> metadata.Shape | None:
+        """Keys and properties of a resource; None when this installation lacks it or does not tell."""
+        module, _, name = resource.partition("/")
+        known = self.module(module)
+        return known.shape(name) if known else None
+
+    def lacks(self, resource: str) -> bool:
+        """Whether $metadata says that this installation does not have the resource."""
+        module, _, name = resource.partition("/")
+        known = self.module(module)
+        return known is not None and known.shape(name) is None
+
+    def unknown(self, resource: str, body: Mapping[str, Any]) -> list[str]:
+        """The properties of a body that this installation does not have; none when it does not tell."""
+        module, _, name = resource.partition("/")
+        known = self.module(module)
+        shape = known.shape(name) if known else None
+        return list(known.unknown(shape, body)) if known and shape else []
+
+    def module(self, module: str) -> metadata.Metadata | None:
+        """$metadata of a module, read once; None when it cannot be read or understood."""
+        if module not in self._modules:
+            try:
+                self._modules[module] = metadata.parse(self.session.get(f"{module}/$metadata").body)
+            except (Misconfigured, Rejected) as error:
+                if isinstance(error, Misconfigured) and error.status != 404 and error.code != RESOURCE_NOT_FOUND:
+                    raise
+                self._modules[module] = None
+        return self._modules[module]
+
+
+def _root(url: str, org_id: str) -> str:
+    """The Web API's root from what people enter: with or without the application, the version and the company."""
+    root = url.strip().rstrip("/")
+    for tail in (f"/{org_id}", "/-", "/v1.0"):
+        if root.lower().endswith(tail.lower()):
+            root = root[: -len(tail)]
+    return root if urlsplit(root).path.strip("/") else root + _APPLICATION
+
+
+def _address(resource: str, query: Mapping[str, str]) -> str:
+    # By hand and with %20: "+" for a blank is not read as one by every OData server.
+    return f"{resource}?" + "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
+
+
+def _select(names: tuple[str, ...]) -> dict[str, str]:
+    return {"$select": ",".join(names)} if names else {}
+
+
+def _next(resource: str, link: str) -> str:
+    """``$skip`` of a next link. Only that is taken: host and path stay ours, whoever wrote the link (sage300.md 4)."""
+    parts = urlsplit(link)
+    skip = parse_qs(parts.query).get("$skip", [""])[0]
+    if not skip.isdigit() or parts.path.rpartition("/")[2] != resource.rpartition("/")[2]:
+        raise Misconfigured(
+            f"Sage continues the list {resource} at a place that is not understood. Update Sage's Web API, or have its "
+            "answer looked at by support."
+        )
+    return skip

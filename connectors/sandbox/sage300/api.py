@@ -1,0 +1,163 @@
+"""The Web API itself: one request in, one answer out. Signing on, rights, verbs, lists, records and processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import customers
+from .address import BASE, Address, action_of, read_key, read_path
+from .books import Books, missing
+from .lists import padded, page
+from .metadata import edmx
+from .models import Model
+from .odata import read_query
+from .orders import create_order
+from .resources import MODULES, RESOURCES, Resource
+from .shipping import day_end
+from .store import Store
+from .users import User
+from .wire import Entity, SageError, dumps, invalid_payload, loads, record_not_found
+
+
+@dataclass(frozen=True)
+class Request:
+    """What arrived: ``path`` and ``query`` as in the URL, ``host`` for the links in the answer."""
+
+    verb: str
+    path: str
+    query: str
+    host: str
+    content_type: str
+    body: bytes
+
+
+@dataclass
+class Answer:
+    status: int
+    body: str = ""
+    content_type: str = "application/json; odata.metadata=minimal"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def answer(store: Store, request: Request, user: User, withhold: str = "") -> Answer:
+    """Do the request for a user who has signed on; every refusal comes back as Sage's error body."""
+    try:
+        return _Call(store, request, user, withhold).run()
+    except SageError as error:
+        return Answer(error.status, error.body())
+
+
+class _Call:
+    """One request against one company."""
+
+    def __init__(self, store: Store, request: Request, user: User, withhold: str) -> None:
+        self.store, self.request, self.user, self.withhold = store, request, user, withhold
+
+    def run(self) -> Answer:
+        if not self.user.web_api:
+            raise SageError(403, "Forbidden", "The user does not have the right to use the Sage 300 Web API.")
+        address = read_path(self.request.path)
+        if address is None:
+            raise SageError(404, "ResourceNotFound", "The resource cannot be found.")
+        if address.company == "Companies":
+            return self._companies()
+        if address.company not in self.store.companies():
+            raise SageError(500, "DBLinkError", f"Cannot open the company {address.company}.")
+        books = Books(self.store, address.company, self.user.name)
+        books.withhold = self.withhold
+        if address.name == "$metadata" and address.module in MODULES:
+            return Answer(200, edmx(address.module, books), "application/xml")
+        resource = RESOURCES.get(f"{address.module}/{address.name}")
+        if resource is None or missing(books, resource):
+            raise SageError(404, "ResourceNotFound", f"The resource {address.module}/{address.name} cannot be found.")
+        if not self.user.may(address.company, resource.module):
+            raise SageError(403, "Forbidden", f"The user does not have rights in {resource.module}.")
+        return self._resource(books, resource, address)
+
+    def _companies(self) -> Answer:
+        rows = []
+        for company in self.store.companies():
+            profile = Books(self.store, company).profile
+            rows.append({"CompanyID": company, "Name": profile["Name"]})
+        return Answer(200, dumps({"@odata.context": f"{self._base()}/$metadata#Companies", "value": rows}))
+
+    def _base(self) -> str:
+        return f"http://{self.request.host}{BASE}"
+
+    def _resource(self, books: Books, resource: Resource, address: Address) -> Answer:
+        verb = self.request.verb
+        action = action_of(address.key) if address.key is not None else ""
+        if action and verb == "POST":
+            return self._action(books, resource, action)
+        if verb not in resource.verbs or (resource.keys and verb == "POST" and address.key is not None):
+            if verb == "POST" and "POST" in resource.verbs:
+                raise SageError(400, "InvalidAction", "A POST takes no key other than '$template' or '$process'.")
+            raise SageError(405, "MethodNotAllowed", f"{verb} is not supported by {resource.name}.")
+        if not resource.keys:
+            raise SageError(400, "InvalidAction", f"{resource.name} is run with '$process'.")
+        if verb == "GET" and address.key is None:
+            query = read_query(self.request.query, resource.model)
+            return Answer(200, page(books, resource, query, f"{self._base()}/{books.company}", self.request.query))
+        if verb == "POST":
+            return self._insert(books, resource)
+        if address.key is None:
+            raise SageError(400, "InvalidEntityKey", f"{verb} needs a key.")
+        return self._record(books, resource, read_key(address.key, resource))
+
+    def _action(self, books: Books, resource: Resource, action: str) -> Answer:
+        if action == "$template":
+            return self._entity(books, resource, resource.model.new(), 200)
+        if resource.keys:
+            raise SageError(400, "InvalidAction", f"{resource.name} has no process.")
+        self._check_body(resource.model)
+        with self.store.transaction():
+            day_end(books)
+        return Answer(204)
+
+    def _insert(self, books: Books, resource: Resource) -> Answer:
+        body = self._body()
+        with self.store.transaction():
+            if resource.path == "OE/OEOrders":
+                entity = create_order(books, body)
+            else:
+                entity = customers.insert(books, resource, body)
+        return self._entity(books, resource, entity, 201)
+
+    def _record(self, books: Books, resource: Resource, key: tuple[object, ...]) -> Answer:
+        verb = self.request.verb
+        if verb == "GET":
+            entity = self.store.get(books.company, resource, key)
+            if entity is None:
+                raise record_not_found()
+            return self._entity(books, resource, entity, 200)
+        with self.store.transaction():
+            if verb == "DELETE":
+                customers.delete(books, resource, key)
+            elif verb == "PATCH":
+                customers.change(books, resource, key, self._body())
+            else:
+                customers.replace(books, resource, key, self._body())
+        return Answer(204)
+
+    def _entity(self, books: Books, resource: Resource, entity: Entity, status: int) -> Answer:
+        select = read_query(self.request.query, resource.model).select if status == 200 else ()
+        shown = {name: entity[name] for name in select} if select else entity
+        if books.options["padded"]:
+            shown = padded(resource.model, shown)
+        prefix = "odata" if books.options["old_envelope"] else "@odata"
+        context = f"{self._base()}/{books.company}/{resource.module}/$metadata#{resource.name}/$entity"
+        return Answer(status, dumps({f"{prefix}.context": context, **shown}))
+
+    def _body(self) -> Any:
+        try:
+            body = loads(self.request.body)
+        except (ValueError, RecursionError):
+            raise invalid_payload("The body is not valid JSON.") from None
+        return body
+
+    def _check_body(self, model: Model) -> None:
+        body = self._body() if self.request.body.strip() else {}
+        unknown = [name for name in body if name not in model.properties] if isinstance(body, dict) else ["?"]
+        if unknown:
+            raise invalid_payload(f"The property '{unknown[0]}' does not exist on type '{model.type_name}'.")

@@ -1,12 +1,16 @@
 """What ``manage.py check`` says about the settings: each message ends with what to do."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
+
+from connectors import http
+from staging.models.postings import PUSH_LEASE
 
 MINIMUM_SALT = 16
 
@@ -45,3 +49,14 @@ def own_servers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
     return [
         checks.Warning(text, hint="Set DATABASE_URL and REDIS_URL to your servers, DEBUG off.", id="syncbridge.W001")
     ]
+
+
+@register()
+def lease_outlives_timeouts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """A push still at work never loses its posting: the lease outlives looking for a document and placing it."""
+    worst = timedelta(seconds=http.WORST_GET + http.WORST_SEND)
+    if worst < PUSH_LEASE:
+        return []
+    text = f"PUSH_LEASE ({PUSH_LEASE}) does not outlive the worst case of find and place ({worst})."
+    hint = "Raise PUSH_LEASE in staging/models/postings.py or lower the timeouts in connectors/http.py."
+    return [Error(text, hint=hint, id="syncbridge.E003")]

@@ -46,16 +46,7 @@ SALT_KEY = env.list(
 if "DATABASE_URL" in env.ENVIRON:
     DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL")}
 else:
-    from syncbridge.embedded import postgres
-
-    DATABASES = {
-        "default": {
-            "ENGINE": "syncbridge.embedded",
-            "NAME": postgres.DATABASE,
-            "USER": postgres.USER,
-            "HOST": str(postgres.socket_directory(VAR_DIR)),
-        }
-    }
+    DATABASES = {"default": {"ENGINE": "syncbridge.embedded", "NAME": "postgres", "USER": "postgres"}}
 # Seconds a database connection is kept between requests.
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True

@@ -19,7 +19,7 @@ from syncbridge.embedded import running
 from syncbridge.embedded.places import EmbeddedError, account, give, place, reachable, short
 from syncbridge.kept import locked
 
-USER = DATABASE = "postgres"
+USER = DATABASE = "postgres"  # what initdb makes
 PATIENCE = 60.0  # seconds for a start, a recovery after a crash included
 # The wheel carries an older PostgreSQL, too; this one is 18.
 INSTALLATION = "pginstall18"

@@ -137,7 +137,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 STATIC_URL = "static/"
 # Where `manage.py collectstatic` gathers the files that the web processes serve.
-STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
+STATIC_ROOT = env.str("STATIC_ROOT", default=None if EVALUATION else str(BASE_DIR / "staticfiles"))
 # An evaluation serves the files from where they are: nothing to collect.
 WHITENOISE_USE_FINDERS = EVALUATION
 STORAGES = {

@@ -11,7 +11,7 @@ from connectors.errors import Misconfigured, Rejected
 from connectors.sage300 import metadata
 from connectors.sage300.assumptions import Assumptions
 from connectors.sage300.refusals import RECORD_NOT_FOUND, RESOURCE_NOT_FOUND, Refusals
-from connectors.sage300.wire import Row, encode, envelope, key, trimmed
+from connectors.sage300.wire import Row, encode, envelope, equals, key, plain, trimmed
 
 _APPLICATION = "/Sage300WebApi"  # the IIS application's usual path (sage300.md 1)
 _HEADERS = {
@@ -87,6 +87,12 @@ class Api:
         inner = envelope(row)
         return (inner.rows[0] if inner.rows else None) if inner else trimmed(row)
 
+    def look(self, resource: str, name: str, code: str) -> Row | None:
+        """One entry by its code: by key where it may stand in an address, else by a filter on the key ``name``."""
+        if plain(code):
+            return self.entry(resource, code)
+        return next(iter(self.some(resource, equals(**{name: code}))), None)
+
     def insert(self, resource: str, body: Mapping[str, Any], proof: str) -> Row:
         """Insert one record; the entity as created, which must carry the property ``proof``. Sent once."""
         answer = self.session.send("POST", resource, encode(body))
@@ -113,7 +119,7 @@ class Api:
         module, _, name = resource.partition("/")
         known = self.module(module)
         shape = known.shape(name) if known else None
-        return list(known.unknown(shape, body)) if known and shape else []
+        return list(dict.fromkeys(known.unknown(shape, body))) if known and shape else []
 
     def module(self, module: str) -> metadata.Metadata | None:
         """$metadata of a module, read once; None when it cannot be read or understood."""

@@ -39,7 +39,7 @@ class Metadata:
             if kind is None:
                 yield place + name
             elif isinstance(value, list) and (child := self.shapes.get(_local(_element(kind)))):
-                for row in value[:1]:
+                for row in value:
                     yield from self.unknown(child, row, f"{place}{name}.")
 
 

@@ -1,8 +1,9 @@
 """The longest text that fits each field of ours in Sage 300 (sage300.md appendix B, column widths of a real company).
 
-Keys: a field of Sale or NewCustomer by its name ("description"), of an address by "bill_to." or "ship_to.", of a line by
-"line.", of a new customer by "customer.". ``….lines`` is the width of one address line and ``….line count`` how many
-there are; ``note`` is one note's width; ``lines`` is how many lines one order holds.
+Keys: a field of Sale by its name ("description"), of an address by "bill_to." or "ship_to.", of a line by "line.", of
+a new customer by "customer.". ``….lines`` is the width of one address line and ``….line count`` how many there are;
+``note`` is one note's width; ``lines`` is how many lines one order holds; ``reference`` is OrderNumber (our own
+number), ``order reference`` what remains when Sage numbers itself.
 """
 
 from __future__ import annotations

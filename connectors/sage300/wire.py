@@ -44,6 +44,11 @@ def key(value: str | int, style: str) -> str:
     return str(value) if bare else quoted(str(value))
 
 
+def plain(code: str) -> bool:
+    """Whether a code may stand in an address: IIS refuses slashes, dots at the end and the like there."""
+    return bool(code) and code.isascii() and all(letter.isalnum() or letter in "_- " for letter in code)
+
+
 def sent_day(day: date, style: str) -> str:
     """A day in a body, by the assumption ``date_format``."""
     return day.isoformat() + ("T12:00:00Z" if style == "midday" else "")
@@ -98,6 +103,11 @@ def number(row: Row, *names: str) -> Decimal:
         return Decimal(0) if value is None or isinstance(value, bool) else Decimal(str(value))
     except InvalidOperation:
         return Decimal(0)
+
+
+def whole_number(row: Row, *names: str) -> int:
+    """The first of these properties that is there, as a whole number; 0 when there is none."""
+    return int(number(row, *names))
 
 
 def yes(row: Row, *names: str, default: bool = False) -> bool:

@@ -1,0 +1,197 @@
+"""A company in Sage 300, as the port asks for it: look, write once, read documents and master records."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from connectors import http
+from connectors.errors import ConnectorError, Misconfigured, Rejected
+from connectors.plain import restore
+from connectors.sage300 import documents as read
+from connectors.sage300.api import Api
+from connectors.sage300.assumptions import Assumptions, assume
+from connectors.sage300.bodies import customer_body, sale_body
+from connectors.sage300.records import Records
+from connectors.sage300.refusals import GENERAL
+from connectors.sage300.widths import WIDTHS
+from connectors.sage300.wire import Row, equals, filter_day, whole_number
+from connectors.types import Document, Finding, NewCustomer, Record, Sale
+
+CUSTOMERS = "AR/ARCustomers"
+BUSY_BUDGET = 60.0  # seconds after which a write that Sage is too busy for is not tried again
+
+# A lease must outlive a look and a write in their worst cases: by number, by reference, the lines, the invoices; the
+# names of the properties, the busy tries with their looks between, the write and the invoices.
+WORST_FIND = 4 * http.WORST_GET
+WORST_PLACE = http.WORST_GET + BUSY_BUDGET + WORST_FIND + http.WORST_SEND + http.WORST_GET
+
+
+class Sage300:
+    """The port Sage for one company; asks nothing until it is used. Not for two threads at once."""
+
+    can: frozenset[str] = frozenset({"find", "sale", "customer"})
+    widths: Mapping[str, int] = WIDTHS
+
+    def __init__(
+        self, *, url: str, org_id: str, user: str, password: str, options: Mapping[str, Any], ca_bundle: str
+    ) -> None:
+        """``options`` are assumptions by name (see ``Assumptions``). Raises Misconfigured for an unknown one."""
+        self.org_id = org_id
+        self.assumptions: Assumptions = assume(options)
+        self.api = Api(
+            url=url,
+            org_id=org_id,
+            user=user,
+            password=password,
+            assumptions=self.assumptions,
+            ca_bundle=ca_bundle,
+        )
+        self._records = Records(self.api)
+
+    # --- documents
+
+    def find(self, kind: str, reference: str) -> Document | None:
+        """The document with our reference: a sale by its own number and by OrderReference, a customer by its code.
+
+        Raises Rejected when several orders carry the reference: nobody can tell which one is ours.
+        """
+        if kind == "customer":
+            row = self.api.look(CUSTOMERS, "CustomerNumber", reference)
+            return read.customer(row) if row else None
+        _only_sales(kind)
+        names = ["OrderNumber"] if self.assumptions.own_order_number else []
+        found: dict[int, Row] = {}
+        for name in (*names, "OrderReference"):
+            for row in self.api.some(read.ORDERS, equals(**{name: reference})):
+                _asked_for(row, name, reference)
+                found[whole_number(row, read.ORDER_KEY)] = row
+        if len(found) > 1:
+            numbers = ", ".join(sorted(str(row.get("OrderNumber")) for row in found.values()))
+            raise Rejected(
+                f"Sage holds several orders with the reference {reference}: {numbers}. Keep one in Sage, change the "
+                "reference of the others, then check again.",
+                code="ReferenceTaken",
+            )
+        return next((self._sale(row) for row in found.values()), None)
+
+    def place(self, kind: str, prepared: Mapping[str, Any]) -> Document:
+        """Insert one document, whole or not at all; all four errors.
+
+        A write that Sage clearly refused as busy (General: a record in use, a batch locked) is tried up to three times
+        with a pause and a look before each further try; nothing else is ever sent twice.
+        """
+        if kind == "customer":
+            customer = restore(NewCustomer, prepared)
+            body = customer_body(customer)
+            self._check_names(CUSTOMERS, body)
+            return read.customer(self.api.insert(CUSTOMERS, body, "CustomerNumber"))
+        _only_sales(kind)
+        sale = restore(Sale, prepared)
+        body = sale_body(sale, self.assumptions)
+        self._check_names(read.ORDERS, body)
+        started = time.monotonic()
+        for wait in self.assumptions.busy_waits:
+            try:
+                return self._insert_sale(body)
+            except Rejected as refusal:
+                if refusal.code != GENERAL or time.monotonic() + wait - started > BUSY_BUDGET:
+                    raise
+            time.sleep(wait)
+            if there := self.find(kind, sale.reference):
+                return there
+        return self._insert_sale(body)
+
+    def documents(self, kind: str, since: date) -> Iterator[Document]:
+        """All documents dated on or after ``since``, oldest first, without lines; all are read before the first."""
+        style = self.assumptions.filter_style
+        if kind == "customer":
+            rows = self.api.entries(CUSTOMERS, f"DateLastMaintained ge {filter_day(since, style)}")
+            found = [read.customer(row) for row in rows]
+        else:
+            _only_sales(kind)
+            shape = self.api.shape(read.ORDERS)
+            columns = read.columns(self.assumptions)
+            select = tuple(name for name in columns if shape is None or name in shape.properties)
+            rows = self.api.entries(read.ORDERS, f"OrderDate ge {filter_day(since, style)}", select=select)
+            found = [read.sale(row, self.assumptions) for row in rows]
+        # Sorted here: the Web API knows no $orderby (sage300.md 4).
+        yield from sorted(found, key=lambda document: (document.date or since, document.key.zfill(20)))
+
+    def document(self, kind: str, key: str) -> Document | None:
+        """One document by Sage's own key (OrderUniquifier, CustomerNumber), with lines, or None."""
+        if kind == "customer":
+            return self.find(kind, key)
+        _only_sales(kind)
+        row = self.api.entry(read.ORDERS, int(key)) if key.isdigit() else None
+        return self._sale(row) if row else None
+
+    # --- master records
+
+    def records(self, kind: str) -> Iterator[Record]:
+        """All records of a kind. Raises Misconfigured when a resource that a sale needs does not exist here."""
+        return self._records.all(kind)
+
+    def record(self, kind: str, code: str) -> Record | None:
+        """One record now. An item is found by its number with or without separators."""
+        return self._records.one(kind, code)
+
+    def doctor(self) -> Iterator[Finding]:
+        """Try what the bridge needs; writes nothing."""
+        from connectors.sage300.doctor import examine
+
+        return examine(self)
+
+    # --- inside
+
+    def _insert_sale(self, body: Mapping[str, Any]) -> Document:
+        row = self.api.insert(read.ORDERS, body, "OrderNumber")
+        try:
+            return self._sale(row)
+        except ConnectorError:
+            # The order exists: that a further look failed must not make its answer unknown.
+            return read.sale(row, self.assumptions)
+
+    def _sale(self, row: Row) -> Document:
+        """The document with lines: by key when a list left them out, from the invoices once it reads as zero."""
+        key = whole_number(row, read.ORDER_KEY)
+        if key and not row.get("OrderDetails"):
+            row = self.api.entry(read.ORDERS, key) or row
+        invoices = self._invoices(row) if read.reads_as_zero(row, self.assumptions) else []
+        return read.sale(row, self.assumptions, invoices)
+
+    def _invoices(self, row: Row) -> list[Row]:
+        if self.api.lacks(read.INVOICES):
+            return []
+        found = self.api.entries(read.INVOICES, equals(OrderNumber=str(row["OrderNumber"])))
+        return [
+            each
+            if each.get("InvoiceDetails")
+            else self.api.entry(read.INVOICES, int(each["InvoiceUniquifier"])) or each
+            for each in found
+        ]
+
+    def _check_names(self, resource: str, body: Mapping[str, Any]) -> None:
+        """A name this installation does not know would refuse every order: that is the operator's, not an order's."""
+        unknown = self.api.unknown(resource, body) if self.assumptions.check_properties else []
+        if unknown:
+            raise Misconfigured(
+                f"{resource} of this Sage has no {', '.join(unknown)}. Set the switch of the company that names it "
+                "(the operator's page lists them), or leave it out there; then test the connection."
+            )
+
+
+def _only_sales(kind: str) -> None:
+    if kind != "sale":
+        raise ValueError(f"Sage300 cannot do {kind!r}; see can")
+
+
+def _asked_for(row: Row, name: str, reference: str) -> None:
+    """A list that ignores the filter must not pass for "there" or "not there"; Sage compares without regard to case."""
+    if str(row.get(name, reference)).casefold() != reference.casefold():
+        raise Misconfigured(
+            f"Asked for the order with {name} {reference}, Sage answers with others: its Web API does not filter. "
+            "Nothing can be written safely; update Sage's Web API."
+        )

@@ -188,7 +188,8 @@ class BackOffice:
         """A new row with the given fields, the others empty; gives its id."""
         with self.store.writing():
             now = self.clock.text()
-            dates = {name: now for name in ("date_add", "date_upd") if name in self.store.resources[resource].by_name}
+            fields_known = self.store.resources[resource].by_name
+            dates: Row = {name: now for name in ("date_add", "date_upd") if name in fields_known}
             row: Row = {"id": self.store.next_id(resource), **dates, **fields}
             self.store.insert(resource, [row])
             if resource == "order_details":

@@ -15,6 +15,16 @@ BRACKETS = re.compile(r"^(.*)\[(.*)\](.*)$", re.DOTALL)
 RANGE = re.compile(r"^([\d.:\-\s]+),([\d.:\-\s]+)$")
 NUMBER = re.compile(r"^\s*[-+]?\d*\.?\d+")
 
+# Without sort= and filter the rows come as the database finds them: these lists were seen in an index's order.
+UNSORTED = {
+    "addresses": "id_customer",
+    "order_histories": "id_order",
+    "order_payments": "order_reference",
+    "order_states": "module_name",
+    "products": "id_supplier",
+    "states": "id_country",
+}
+
 
 @dataclass
 class Listing:
@@ -22,7 +32,7 @@ class Listing:
 
     where: list[str] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
-    order: str = "seq"
+    order: str = "id"
     limit: str = ""
 
     def sql(self, table: str, columns: str) -> str:
@@ -46,6 +56,8 @@ def read_listing(resource: Resource, query: dict[str, str], version: str) -> Lis
             _add_filter(listing, resource, (name[len("filter[") : -1], value), with_dates, version)
     if "sort" in query:
         _set_order(listing, resource, query["sort"], with_dates)
+    elif resource.name in UNSORTED and not listing.where:
+        listing.order = f"{_ordered(resource.by_name[UNSORTED[resource.name]])}, id"
     if "limit" in query:
         _set_limit(listing, query["limit"], version)
     return listing

@@ -32,6 +32,7 @@ def distance(left: str, right: str) -> int:
 
 def unknown_name(sentence: str, asked: str, known: list[str]) -> str:
     """PrestaShop's "Did you mean" with the full list."""
-    nearest = min(known, key=lambda name: distance(asked, name))
+    # Of several equally near names PrestaShop takes the last.
+    nearest = min(reversed(known), key=lambda name: distance(asked, name))
     listed = ", ".join(f'"{name}"' for name in known)
     return f'{sentence} Did you mean: "{nearest}"? The full list is: {listed}'

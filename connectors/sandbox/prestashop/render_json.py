@@ -8,6 +8,7 @@ from typing import Any
 
 from .display import Display
 from .schema import Field, Resource
+from .store import FALSE
 
 Values = tuple[Any, ...]
 
@@ -32,7 +33,7 @@ class JsonRenderer:
     def single(self, values: Values) -> str:
         """One entity without display=: fields that are "0", "" or null are left out (PHP's array_filter)."""
         entity = self._fields(values)
-        shown = {name: value for name, value in entity.items() if value not in ("0", "", 0, None, [])}
+        shown = {name: value for name, value in entity.items() if value not in ("0", "", 0, None, [], FALSE)}
         associations = self._associations(values[0])
         if associations:
             shown["associations"] = associations
@@ -91,7 +92,12 @@ def as_number(value: Any) -> Any:
 
 def dumped(value: Any) -> str:
     """Compact JSON with letters as they are, as PHP is told to write it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_false)
+
+
+def _false(_: Any) -> bool:
+    """The only value JSON does not know by itself is the store's mark for PHP's false."""
+    return False
 
 
 def escaped(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from .display import Display
 from .schema import Association, Field, Resource
+from .store import FALSE
 
 Values = tuple[Any, ...]
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<prestashop xmlns:xlink="http://www.w3.org/1999/xlink">\n'
@@ -16,7 +17,7 @@ FOOT = "</prestashop>\n"
 
 def cdata(value: Any) -> str:
     """A value in CDATA; ``]]>`` is split, a control character goes out as it is (and breaks the document)."""
-    text = "" if value is None else str(value)
+    text = "" if value is None or value == FALSE else str(value)
     return f"<![CDATA[{text.replace(']]>', ']]]]><![CDATA[>')}]]>"
 
 
@@ -46,7 +47,8 @@ class XmlRenderer:
 
     def _link(self, values: Values) -> str:
         row_id = values[1]
-        href = f"{self.base}{self.resource.name}/{row_id}"
+        # The link is made of the list's node: for order_slip it leads nowhere, in the real shop too.
+        href = f"{self.base}{self.resource.list_node}/{row_id}"
         return f'<{self.resource.node} id="{row_id}" xlink:href="{href}"/>\n'
 
     def _entity(self, values: Values) -> str:

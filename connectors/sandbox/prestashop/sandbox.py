@@ -14,6 +14,7 @@ from .generator import Generator
 from .keys import FULL_KEY, Key, usual_keys
 from .page import newest_orders
 from .request_log import RequestLog
+from .schema import VERSIONS
 from .server import Front, Server
 from .store import Store
 from .troubles import Trouble, Troubles
@@ -27,7 +28,7 @@ class PrestaShopSandbox(Generator):
 
     ``state``: the SQLite file (None: a temporary one that goes with stop()); an existing one is continued.
     ``dataset``: folder of ``{resource}.json`` lists to start from (None: the project's own). ``version``: 8.2 or 9.1.
-    ``enforce_domain``: answer only requests whose Host is the shop's own, others get the shop's 302.
+    ``domain``: the shop's own Host (with port); requests for any other get the shop's 302. None: any Host will do.
     """
 
     def __init__(
@@ -38,7 +39,7 @@ class PrestaShopSandbox(Generator):
         version: str = "8.2",
         host: str = "127.0.0.1",
         port: int = 0,
-        enforce_domain: bool = False,
+        domain: str | None = None,
         keys: list[Key] | None = None,
     ) -> None:
         self._temporary = state is None
@@ -47,14 +48,14 @@ class PrestaShopSandbox(Generator):
         self.version = version
         store = Store(path)
         if store.is_empty():
-            store.seed(dataset or DATASET)
+            store.seed(dataset or DATASET, VERSIONS[version])
         super().__init__(store)
         self.troubles = Troubles()
         self.requests = RequestLog()
         allowed = {each.secret: each for each in keys} if keys is not None else usual_keys(key)
         self.webservice = Webservice(self.store, self.clock, version, allowed)
+        self.webservice.domain = domain
         self._address = (host, port)
-        self._enforce_domain = enforce_domain
         self._server: Server | None = None
 
     # Running
@@ -63,8 +64,6 @@ class PrestaShopSandbox(Generator):
         """Listen (port 0: any free one) and give the shop's address, such as http://127.0.0.1:8085."""
         self._server = Server(self._address, Front(self._answer, Door(self).open, self._page))
         self._address = (self._address[0], self._server.server_address[1])
-        if self._enforce_domain:
-            self.webservice.domain = f"{self._address[0]}:{self._address[1]}"
         threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox-shop", daemon=True).start()
         return self.url
 

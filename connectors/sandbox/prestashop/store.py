@@ -61,12 +61,11 @@ class Store:
         table = quoted(resource.name)
         db.execute(
             f"CREATE TABLE IF NOT EXISTS {table} "
-            f"(id INTEGER PRIMARY KEY, seq INTEGER, associations TEXT{', ' if columns else ''}{columns})"
+            f"(id INTEGER PRIMARY KEY, associations TEXT{', ' if columns else ''}{columns})"
         )
         for names in INDEXED.get(resource.name, ()):
             index = quoted(f"{resource.name}_{names.replace(', ', '_')}")
             db.execute(f"CREATE INDEX IF NOT EXISTS {index} ON {table} ({names})")
-        db.execute(f"CREATE INDEX IF NOT EXISTS {quoted(resource.name + '_seq')} ON {table} (seq)")
 
     def _connect(self) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, timeout=30, check_same_thread=False, isolation_level=None)
@@ -122,41 +121,40 @@ class Store:
         with self.writing() as db:
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", [name, value])
 
-    def seed(self, dataset: Path) -> None:
-        """Load a folder of ``{resource}.json`` lists; a missing file leaves the resource empty."""
+    def seed(self, dataset: Path, version: str) -> None:
+        """Load a folder of ``{resource}.json`` lists as a shop of that version; without a file a resource is empty."""
         if not dataset.is_dir():
             raise FileNotFoundError(f"There is no dataset folder {dataset}; name one with JSON lists of resources.")
-        with self.writing():
+        with self.writing() as db:
             for resource in self.resources.values():
                 source = dataset / f"{resource.name}.json"
                 content = json.loads(source.read_text("utf-8")) if source.exists() else {}
                 if content:
                     self.insert(resource.name, next(iter(content.values())))
+            db.execute("UPDATE configurations SET value = ? WHERE name = 'PS_VERSION_DB'", [version])
             self.set_meta("seeded", dataset.name)
 
     def insert(self, resource: str, rows: Iterable[Row]) -> None:
         """Add rows in the form of a JSON list (``id`` a number, the rest text, associations nested)."""
         fields = self.resources[resource].fields
-        names = ["id", "seq", "associations", *(each.name for each in fields)]
-        i18n = {each.name for each in fields if each.i18n}
+        names = ["id", "associations", *(each.name for each in fields)]
+        packed = {each.name for each in fields if each.i18n or each.computed}
         marks = ", ".join("?" * len(names))
         columns = ", ".join(quoted(name) for name in names)
         statement = f"INSERT INTO {quoted(resource)} ({columns}) VALUES ({marks})"  # noqa: S608
         with self.writing() as db:
-            first = db.execute(f"SELECT COALESCE(MAX(seq), 0) + 1 FROM {quoted(resource)}").fetchone()[0]  # noqa: S608
             db.executemany(
                 statement,
                 (
                     (
                         int(row["id"]),
-                        position,
                         _packed(row.get("associations") or None),
                         *(
-                            _packed(row.get(each.name, "")) if each.name in i18n else row.get(each.name, "")
+                            _packed(row.get(each.name, "")) if each.name in packed else row.get(each.name, "")
                             for each in fields
                         ),
                     )
-                    for position, row in enumerate(rows, first)
+                    for row in rows
                 ),
             )
 
@@ -205,7 +203,7 @@ class Store:
                 raise KeyError(f"{resource} has no field {name}")
         pairs = ", ".join(f"{quoted(name)} = ?" for name in values)
         statement = f"UPDATE {quoted(resource)} SET {pairs} WHERE id = ?"  # noqa: S608
-        packed = [_packed(value) if isinstance(value, (list, dict)) else value for value in values.values()]
+        packed = [_packed(value) for value in values.values()]
         with self.writing() as db:
             if db.execute(statement, [*packed, row_id]).rowcount == 0:
                 raise KeyError(f"{resource} {row_id} is not in the sandbox shop")
@@ -249,13 +247,19 @@ class Store:
         shutil.rmtree(self.path.parent, ignore_errors=True)
 
 
+# PHP's false, which a product without manufacturer shows as its manufacturer's name; SQLite knows no such value.
+FALSE = b""
+
+
 def _packed(value: Any) -> Any:
+    if value is False:
+        return FALSE
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if isinstance(value, (list, dict)) else value
 
 
 def unpacked(resource: Resource, names: tuple[str, ...], values: tuple[Any, ...]) -> Row:
     """A row as a dict from a SELECT of ``associations`` and ``names``."""
-    row: Row = dict(zip(names, values[1:], strict=True))
+    row: Row = {name: False if value == FALSE else value for name, value in zip(names, values[1:], strict=True)}
     for name in names:
         if resource.by_name[name].i18n and row[name]:
             row[name] = json.loads(row[name])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -14,8 +14,10 @@ from connectors.sage300 import documents as read
 from connectors.sage300.api import Api
 from connectors.sage300.assumptions import Assumptions, assume
 from connectors.sage300.bodies import customer_body, sale_body
+from connectors.sage300.doctor import examine
 from connectors.sage300.records import Records
 from connectors.sage300.refusals import GENERAL
+from connectors.sage300.taxprobe import TaxProfile, probe
 from connectors.sage300.widths import WIDTHS
 from connectors.sage300.wire import Row, equals, filter_day, whole_number
 from connectors.types import Document, Finding, NewCustomer, Record, Sale
@@ -140,9 +142,14 @@ class Sage300:
 
     def doctor(self) -> Iterator[Finding]:
         """Try what the bridge needs; writes nothing."""
-        from connectors.sage300.doctor import examine
-
         return examine(self)
+
+    def probe_tax(self, told: Callable[[str], None] = lambda number: None) -> TaxProfile:
+        """How this company computes tax. POSTS ORDERS that stay: a test company only, and only when a person said so.
+
+        ``told`` hears the number of each order left behind.
+        """
+        return probe(self, told)
 
     # --- inside
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -197,7 +197,7 @@ def _inside(sage: Sage300, authority: str) -> bool:
 def _calendar(sage: Sage300) -> Iterator[Finding]:
     """Today lies in an open period of an active fiscal year."""
     periods = list(sage.records("fiscal period"))
-    today = date.today().isoformat()  # noqa: DTZ011 - the books' day, as people see it here
+    today = datetime.now(UTC).date().isoformat()
     current = [period for period in periods if str(period.details["from"]) <= today <= str(period.details["to"])]
     if not periods:
         yield Finding("calendar", None, "The fiscal calendar cannot be read in a known form.", _CALENDAR_SWITCHES)

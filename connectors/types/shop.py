@@ -248,6 +248,8 @@ class ShopOrder:
 
     ``placed_at`` and ``changed_at`` are aware; ``order_date`` is the shop-local calendar day (the document date,
     pains.md 5). ``round_type`` 1 item, 2 line, 3 total; ``round_mode`` as in PrestaShop (2 half up).
+    ``siblings`` are the other orders under the same reference (a cart split over carriers): payments hang on the
+    reference, so each sibling shows them all; ``totals.paid_real`` is what the shop counts for this one.
     """
 
     id: int
@@ -277,3 +279,4 @@ class ShopOrder:
     gift_message: str = ""
     note: str = ""
     invoice_number: int = 0
+    siblings: tuple[int, ...] = ()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from math import inf
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from connectors import http
-from connectors.errors import Misconfigured, Rejected
+from connectors.errors import Misconfigured, Rejected, Unavailable
 from connectors.sage300 import metadata
 from connectors.sage300.assumptions import Assumptions
 from connectors.sage300.refusals import RECORD_NOT_FOUND, RESOURCE_NOT_FOUND, Refusals
@@ -38,6 +41,21 @@ class Api:
             classify=Refusals(assumptions.sign_on_first, refused_early).classify,
         )
         self._modules: dict[str, metadata.Metadata | None] = {}
+        self._until = inf
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Inside, no request begins later than this (or than an outer limit): Unavailable, and nothing is sent."""
+        before = self._until
+        self._until = min(before, time.monotonic() + seconds)
+        try:
+            yield
+        finally:
+            self._until = before
+
+    def late(self, seconds: float) -> bool:
+        """Whether in so many seconds no request may begin any more."""
+        return time.monotonic() + seconds >= self._until
 
     def entries(self, resource: str, where: str = "", *, select: tuple[str, ...] = ()) -> Iterator[Row]:
         """Every row of a list ("AR/ARCustomers"), trimmed, in the server's order.
@@ -49,7 +67,7 @@ class Api:
         read, count, seen = 0, None, set()
         skip: str | None = ""
         while skip is not None:
-            answer = self.session.get(_address(resource, query | ({"$skip": skip} if skip else {})))
+            answer = self._get(_address(resource, query | ({"$skip": skip} if skip else {})))
             page = envelope(answer.json())
             if page is None or skip in seen:
                 raise answer.unreadable(f"the list {resource} came in an unknown form")
@@ -65,7 +83,7 @@ class Api:
     def some(self, resource: str, where: str = "", *, top: int = 5) -> list[Row]:
         """The first few rows of a list, in one request."""
         query = ({"$filter": where} if where else {}) | {"$top": str(top)}
-        answer = self.session.get(_address(resource, query))
+        answer = self._get(_address(resource, query))
         page = envelope(answer.json())
         if page is None:
             raise answer.unreadable(f"the list {resource} came in an unknown form")
@@ -75,7 +93,7 @@ class Api:
         """One entry by its (single) key, or None."""
         place = quote(f"({key(value, self.assumptions.key_quotes)})", safe="()'")
         try:
-            answer = self.session.get(resource + place)
+            answer = self._get(resource + place)
         except Rejected as refusal:
             if refusal.code == RECORD_NOT_FOUND:
                 return None
@@ -95,6 +113,7 @@ class Api:
 
     def insert(self, resource: str, body: Mapping[str, Any], proof: str) -> Row:
         """Insert one record; the entity as created, which must carry the property ``proof``. Sent once."""
+        self._in_time()
         answer = self.session.send("POST", resource, encode(body))
         row = answer.json()
         if not isinstance(row, dict) or not trimmed(row).get(proof):
@@ -125,12 +144,23 @@ class Api:
         """$metadata of a module, read once; None when it cannot be read or understood."""
         if module not in self._modules:
             try:
-                self._modules[module] = metadata.parse(self.session.get(f"{module}/$metadata").body)
+                self._modules[module] = metadata.parse(self._get(f"{module}/$metadata").body)
             except (Misconfigured, Rejected) as error:
                 if isinstance(error, Misconfigured) and error.status != 404 and error.code != RESOURCE_NOT_FOUND:
                     raise
                 self._modules[module] = None
         return self._modules[module]
+
+    def _get(self, path: str) -> http.Response:
+        self._in_time()
+        return self.session.get(path)
+
+    def _in_time(self) -> None:
+        if self.late(0):
+            raise Unavailable(
+                f"{self.session.host} is too slow at the moment. It is tried again by itself; if this lasts, look what "
+                "keeps Sage's server busy."
+            )
 
 
 def _root(url: str, org_id: str) -> str:

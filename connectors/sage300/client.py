@@ -23,12 +23,10 @@ from connectors.sage300.wire import Row, equals, filter_day, whole_number
 from connectors.types import Document, Finding, NewCustomer, Record, Sale
 
 CUSTOMERS = "AR/ARCustomers"
-BUSY_BUDGET = 60.0  # seconds after which a write that Sage is too busy for is not tried again
+PATIENCE = http.READ_TIMEOUT  # seconds after which a look or a write begins no further request
 
-# A lease must outlive a look and a write in their worst cases: by number, by reference, the lines, the invoices; the
-# names of the properties, the busy tries with their looks between, the write and the invoices.
-WORST_FIND = 4 * http.WORST_GET
-WORST_PLACE = http.WORST_GET + BUSY_BUDGET + WORST_FIND + http.WORST_SEND + http.WORST_GET
+# A lease must outlive one look and one write, each in its worst case.
+WORST_FIND = WORST_PLACE = PATIENCE + http.WORST_GET
 
 
 class Sage300:
@@ -60,6 +58,10 @@ class Sage300:
 
         Raises Rejected when several orders carry the reference: nobody can tell which one is ours.
         """
+        with self.api.within(PATIENCE):
+            return self._find(kind, reference)
+
+    def _find(self, kind: str, reference: str) -> Document | None:
         if kind == "customer":
             row = self.api.look(CUSTOMERS, "CustomerNumber", reference)
             return read.customer(row) if row else None
@@ -85,21 +87,24 @@ class Sage300:
         A write that Sage clearly refused as busy (General: a record in use, a batch locked) is tried up to three times
         with a pause and a look before each further try; nothing else is ever sent twice.
         """
-        if kind == "customer":
-            customer = restore(NewCustomer, prepared)
-            body = customer_body(customer)
-            self._check_names(CUSTOMERS, body)
-            return read.customer(self.api.insert(CUSTOMERS, body, "CustomerNumber"))
+        with self.api.within(PATIENCE):
+            return self._place_customer(prepared) if kind == "customer" else self._place_sale(kind, prepared)
+
+    def _place_customer(self, prepared: Mapping[str, Any]) -> Document:
+        body = customer_body(restore(NewCustomer, prepared))
+        self._check_names(CUSTOMERS, body)
+        return read.customer(self.api.insert(CUSTOMERS, body, "CustomerNumber"))
+
+    def _place_sale(self, kind: str, prepared: Mapping[str, Any]) -> Document:
         _only_sales(kind)
         sale = restore(Sale, prepared)
         body = sale_body(sale, self.assumptions)
         self._check_names(read.ORDERS, body)
-        started = time.monotonic()
         for wait in self.assumptions.busy_waits:
             try:
                 return self._insert_sale(body)
             except Rejected as refusal:
-                if refusal.code != GENERAL or time.monotonic() + wait - started > BUSY_BUDGET:
+                if refusal.code != GENERAL or self.api.late(wait):
                     raise
             time.sleep(wait)
             if there := self.find(kind, sale.reference):

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import logging
+import random
+from datetime import date, datetime, timedelta
+from typing import Any
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from encrypted_fields.fields import EncryptedTextField
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE = timedelta(seconds=10)
+LONGEST_PAUSE = timedelta(minutes=10)
+PROBE_TIME = timedelta(minutes=2)
+"""Who finds a pause over has this long for its probe before another may try, too."""
 
 
 class Connection(models.Model):
@@ -54,6 +66,78 @@ class Connection(models.Model):
     def confirmed(self) -> bool:
         """Whether this very installation was confirmed for the connection (design.md 6, safe against copies)."""
         return bool(self.installation) and self.installation == settings.INSTALLATION_ID
+
+    def usable(self) -> bool:
+        """Whether the caller may ask the other side now; reads the row anew.
+
+        When a pause is over, exactly one caller is told yes: it is the probe, and says ``resume``, ``pause`` or
+        ``waive`` after it.
+        """
+        self.refresh_from_db(fields=["state", "state_reason", "state_since", "retry_at", "failures"])
+        if self.state != self.State.PAUSED:
+            return self.state == self.State.ACTIVE
+        now = timezone.now()
+        if self.retry_at is not None and self.retry_at > now:
+            return False
+        return self._change(retry_at=now + PROBE_TIME)
+
+    def pause(self, reason: str, retry_at: datetime | None = None) -> bool:
+        """The other side is away: nobody asks until ``retry_at``, by default longer with each failed probe.
+
+        True when this caller paused it; False when another one did meanwhile, or an operator stopped it.
+        """
+        if self.state == self.State.STOPPED:
+            return False
+        wait = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self.failures, 10)) * random.uniform(0.8, 1.2)
+        since = self.state_since if self.state == self.State.PAUSED else timezone.now()
+        changed = self._change(
+            state=self.State.PAUSED,
+            state_reason=reason,
+            state_since=since,
+            retry_at=max(retry_at or timezone.now(), timezone.now() + wait),
+            failures=self.failures + 1,
+        )
+        if changed:
+            logger.warning("%s is paused until %s: %s", self, self.retry_at, reason)
+        return changed
+
+    def stop(self, reason: str) -> bool:
+        """Nobody asks until an operator says ``resume``; True for the one caller who stopped it."""
+        found = type(self)._default_manager.filter(pk=self.pk).exclude(state=self.State.STOPPED)
+        values = {"state": self.State.STOPPED, "state_reason": reason, "state_since": timezone.now(), "retry_at": None}
+        stopped = bool(found.update(**values))
+        for name, value in values.items():
+            setattr(self, name, value)
+        if stopped:
+            logger.error("%s is stopped until an operator resumes it: %s", self, reason)
+        return stopped
+
+    def resume(self) -> bool:
+        """The other side answers again, or the operator says go on; False when the state is not as the caller saw it.
+
+        A worker that saw a pause therefore never takes back a stop.
+        """
+        if self.state == self.State.ACTIVE and not self.failures:
+            return False
+        return self._change(
+            state=self.State.ACTIVE, state_reason="", state_since=timezone.now(), retry_at=None, failures=0
+        )
+
+    def waive(self) -> None:
+        """The probe had nothing to ask after all: the next caller may."""
+        if self.state == self.State.PAUSED:
+            self._change(retry_at=timezone.now())
+
+    def _change(self, **values: Any) -> bool:
+        """Compare and swap: only if state, failures and next try are still as this object has them."""
+        found = type(self)._default_manager.filter(
+            pk=self.pk, state=self.state, failures=self.failures, retry_at=self.retry_at
+        )
+        if not found.update(**values):
+            return False
+        for name, value in values.items():
+            setattr(self, name, value)
+        return True
 
 
 class SageCompany(Connection):
@@ -112,6 +196,7 @@ class SageCompany(Connection):
         verbose_name = _("Sage company")
         verbose_name_plural = _("Sage companies")
         constraints = [models.UniqueConstraint(fields=["url", "org_id"], name="one_row_per_company")]
+        permissions = [("operate_sagecompany", "Can test and resume Sage companies")]
 
 
 class Shop(Connection):
@@ -161,11 +246,18 @@ class Shop(Connection):
         verbose_name = _("shop")
         verbose_name_plural = _("shops")
         constraints = [models.UniqueConstraint(fields=["company", "prefix"], name="prefix_unique_in_company")]
+        permissions = [("operate_shop", "Can test and resume shops")]
 
     @property
     def live(self) -> bool:
         """Whether the go-live was named: without a first order nothing is fetched (design.md 5)."""
         return self.first_order_id is not None or self.first_order_date is not None
+
+    def before_go_live(self, order_id: int, order_date: date | None) -> bool:
+        """Whether the order is older than the first order; such orders are never posted."""
+        if self.first_order_id is not None and order_id < self.first_order_id:
+            return True
+        return self.first_order_date is not None and order_date is not None and order_date < self.first_order_date
 
     def reference(self, order_id: int) -> str:
         """Our reference of an order in Sage: known before anything is sent, unique in the company."""

@@ -7,10 +7,14 @@ from typing import NamedTuple
 
 
 class Swept(NamedTuple):
-    """How many rows a sweep finished, and whether due work is left (then its job rings the bell again)."""
+    """How many rows a sweep finished, and whether due work is left (then its job rings the bell again).
+
+    ``note`` says in plain words why nothing could be done, if so.
+    """
 
     done: int
     left: bool
+    note: str = ""
 
 
 def time_is_up(deadline: float | None) -> bool:

@@ -75,6 +75,8 @@ class StagedOrder(models.Model):
     placed_at = models.DateTimeField(_("placed"), null=True)
     order_date = models.DateField(_("order date"), null=True)
     shop_changed = models.CharField(max_length=19, blank=True, editable=False)  # date_upd, shop-local text
+    read_at = models.DateTimeField(null=True, blank=True, editable=False)  # the shop's clock when its raws were asked
+    news = models.BooleanField(default=False, editable=False)  # changed in the shop while a posting was being sent
 
     checked_revision = models.PositiveBigIntegerField(default=0, editable=False)
     look_again = models.BooleanField(default=False, editable=False)  # staff asked: look in Sage itself

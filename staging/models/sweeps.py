@@ -28,12 +28,15 @@ class Mark(models.Model):
     set = models.BooleanField(default=False)
     when = models.CharField(_("mark (shop time)"), max_length=19, blank=True)
     object_id = models.PositiveBigIntegerField(_("mark (id)"), default=0)
+    highest = models.PositiveBigIntegerField(default=0)  # highest id seen; the shop's own lies below: it was restored
     version = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     halted = models.TextField(_("halted"), blank=True)  # the shop was restored: staff decide
     shop_now = models.DateTimeField(_("shop clock"), null=True, blank=True)
     read_at = models.DateTimeField(_("last read"), null=True, blank=True)
     compared_at = models.DateTimeField(_("last full compare"), null=True, blank=True)
+    compare_when = models.CharField(max_length=19, blank=True)  # how far a full compare that is under way has come
+    compare_id = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         verbose_name = _("mark")

@@ -1,0 +1,93 @@
+"""What was asked of Sage against what it answered: is a found document ours, and is it what we asked for?"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from connectors.types import Document
+from staging.issues import Fault
+
+CENT = Decimal("0.01")
+
+
+def is_ours(kind: str, prepared: Mapping[str, Any], document: Document) -> bool:
+    """Whether a document found under our reference is the one we asked for: purchase order, currency and total.
+
+    Sage may compute a cent per line differently from our prediction; then it is ours all the same, and
+    ``differences`` says so. A customer has no amounts: its code, which only we give, decides.
+    """
+    if kind == "customer":
+        return document.number == prepared["code"]
+    room = CENT * max(1, len(prepared.get("lines", ())))
+    return (
+        document.purchase_order == prepared.get("purchase_order", "")
+        and document.currency in ("", prepared["currency"])
+        and abs(document.total - Decimal(prepared["total"])) <= room
+    )
+
+
+def differences(kind: str, prepared: Mapping[str, Any], document: Document) -> list[Fault]:
+    """What is not as asked in a document that Sage made; the money is compared to the cent."""
+    if kind != "sale":
+        return []
+    faults = []
+    missing = _missing(prepared, document)
+    if prepared["invoice"] and not document.invoice_number:
+        missing.insert(0, "no invoice was made")
+    if missing:
+        faults.append(_fault("incomplete-in-sage", document, "; ".join(missing)))
+    told = [
+        f"{name} {got:.2f} instead of {asked:.2f} {prepared['currency']}"
+        for name, asked, got in (
+            ("total", Decimal(prepared["total"]), document.total),
+            ("tax", Decimal(prepared["tax"]), document.tax),
+        )
+        if asked != got
+    ]
+    if told:
+        faults.append(_fault("answer-differs", document, ", ".join(told)))
+    return faults
+
+
+def taken(reference: str, prepared: Mapping[str, Any], document: Document) -> Fault:
+    """The fault that says whose document a reference already names, with what does not fit."""
+    facts = (
+        ("purchase order", prepared.get("purchase_order", ""), document.purchase_order),
+        ("currency", prepared.get("currency", ""), document.currency),
+        ("total", prepared.get("total", ""), f"{document.total:f}"),
+    )
+    told = ", ".join(f"{name} {got or '–'} instead of {asked or '–'}" for name, asked, got in facts if asked != got)
+    return Fault("reference-taken", value=reference, values={"document": document.number, "difference": told})
+
+
+def _fault(code: str, document: Document, difference: str) -> Fault:
+    return Fault(code, value=document.reference, values={"document": document.number, "difference": difference})
+
+
+def _missing(prepared: Mapping[str, Any], document: Document) -> list[str]:
+    """Items of which Sage holds (or, with an invoice, ships) less than was asked, as "code: got of asked"."""
+    if not document.lines:
+        return []
+    asked = _sum((line["code"], Decimal(line["quantity"])) for line in prepared["lines"] if line["kind"] == "item")
+    invoice = prepared["invoice"]
+    got = _sum((_bare(line.code), line.shipped if invoice else line.quantity) for line in document.lines)
+    return [
+        f"{code}: {got[_bare(code)].normalize():f} of {quantity.normalize():f}"
+        for code, quantity in asked.items()
+        if got[_bare(code)] < quantity
+    ]
+
+
+def _bare(code: str) -> str:
+    """An item number with or without its separators is the same one (sage300.md 6.2)."""
+    return "".join(filter(str.isalnum, code)).upper()
+
+
+def _sum(lines: Iterable[tuple[str, Decimal]]) -> defaultdict[str, Decimal]:
+    sums: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for code, quantity in lines:
+        sums[code] += quantity
+    return sums

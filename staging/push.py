@@ -1,0 +1,230 @@
+"""Third verb: make each due posting true in Sage, once: claim, commit, look, write only if nothing is there, note it.
+
+The same path serves the first try, the retry and the rescue of what a dead worker left. No HTTP call runs inside a
+transaction, and no doubt is settled by writing: it is settled by looking.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from connectors import open_sage
+from connectors.errors import ConnectorError, Misconfigured, OutcomeUnknown, Rejected, Unavailable
+from connectors.models import SageCompany
+from connectors.ports import Sage
+from connectors.types import Document
+from staging import outcome
+from staging.answers import differences, is_ours, taken
+from staging.issues import Fault
+from staging.models import Posting, move
+from staging.models.postings import PUSH_LEASE
+from staging.slots import slot
+from staging.sweeping import Swept, time_is_up
+
+logger = logging.getLogger(__name__)
+
+Status = Posting.Status
+SLOT_WAIT = 2.0
+"""Seconds a sweep waits for a slot; then others are at work for this company, and they go on."""
+
+SETTLE = timedelta(seconds=20)
+"""Where Sage refuses a second copy by itself: how long a lost answer rests before the next look; doubled each time."""
+
+SETTLE_UNSURE = timedelta(minutes=15)
+"""Where it does not: longer than any server works on a request whose client has gone."""
+
+LOOKS = 3
+"""How often nothing must be found, spread over SETTLE_UNSURE, before staff are asked."""
+
+TRIES = 6
+"""Writes of one posting without a clear answer before staff are asked."""
+
+LOST_IN_A_ROW = 3
+"""Answers lost one after another before the connection is paused."""
+
+
+class _Sweeping:
+    """What one sweep carries from posting to posting."""
+
+    def __init__(self, company: SageCompany, bell: Callable[[], None]) -> None:
+        self.company = company
+        self.sage: Sage = open_sage(company)
+        self.bell = bell
+        self.lost = 0
+        self.bug: Exception | None = None
+
+
+def sweep(company: SageCompany, *, deadline: float | None = None, bell: Callable[[], None] = lambda: None) -> Swept:
+    """Push the due postings of a company, oldest first; ``done`` counts those that Sage holds now.
+
+    Writes nothing unless this installation is confirmed for the company. ``bell`` is rung when an order is to be
+    checked again. All four connector errors end up in rows and connection states; any other exception is a bug: its
+    posting keeps its lease and is looked up later, the sweep goes on, and the first one is raised at the end.
+    """
+    if not company.confirmed:
+        note = _(
+            "Nothing is sent: this installation is not confirmed for the company. Confirm it on the company's page."
+        )
+        return Swept(0, False, note)
+    sweeping, done = _Sweeping(company, bell), 0
+    left = False
+    while not left and company.usable():
+        with slot(company, wait=SLOT_WAIT) as taken_slot:
+            claimed = _claim(company) if taken_slot else None
+            if claimed is None:
+                company.waive()
+                break
+            posting, rescued = claimed
+            try:
+                done += _push(sweeping, posting, rescued)
+            except Exception as bug:
+                logger.exception("pushing %s failed", posting)
+                sweeping.bug = sweeping.bug or bug
+        left = time_is_up(deadline)
+    if sweeping.bug:
+        raise sweeping.bug
+    return Swept(done, left, company.state_reason)
+
+
+def _claim(company: SageCompany) -> tuple[Posting, bool] | None:
+    """The oldest due posting, now pushing under our lease, and whether it is a rescue: Sage may have it already."""
+    now = timezone.now()
+    fresh = Q(status=Status.READY, due_at__lte=now, order__status="ready")
+    left_behind = Q(status=Status.PUSHING, lease_until__lte=now)
+    due = (
+        Posting.objects.filter(fresh | left_behind, company=company, status__in=[Status.READY, Status.PUSHING])
+        .filter(Q(depends_on=None) | Q(depends_on__status=Status.PUSHED))
+        .select_related("order__shop")
+        .select_for_update(skip_locked=True, of=("self", "order"), no_key=True)
+        .order_by("due_at", "pk")
+    )
+    with transaction.atomic():
+        posting = due.first()
+        if posting is None:
+            return None
+        lease = now + PUSH_LEASE
+        if posting.status == Status.PUSHING:
+            return posting, move(posting, Status.PUSHING, _("Left in doubt; looked up in Sage."), lease_until=lease)
+        changes = {"lease_until": lease, "sent_at": now, "attempts": posting.attempts + 1, "empty_looks": 0}
+        move(posting, Status.PUSHING, _("Being sent to Sage."), **changes)
+        return posting, False
+
+
+def _push(sweeping: _Sweeping, posting: Posting, rescued: bool) -> bool:
+    """Make one claimed posting true; True when Sage holds it. Raises only what is a bug."""
+    company = sweeping.company
+    attempts = posting.attempts if rescued else posting.attempts - 1
+    try:
+        document = _made(sweeping.sage, posting, rescued)
+    except Unavailable as error:  # nothing was written by this call
+        wait = timedelta(seconds=error.retry_after) if error.retry_after is not None else None
+        company.pause(error.message, timezone.now() + wait if wait else None)
+        outcome.set_back(posting, error.message, rescued, attempts)
+        return False
+    except Misconfigured as error:
+        company.stop(error.message)
+        outcome.set_back(posting, error.message, rescued, attempts)
+        return False
+    except OutcomeUnknown as error:
+        _answer_lost(sweeping, posting, error)
+        return False
+    except Rejected as error:
+        sweeping.lost = 0
+        _answered(company)
+        values = {"answer": error.message, "code": error.code, "place": error.place}
+        outcome.refused(posting, [Fault("refused", place=error.place[:60], values=values)], sweeping.bell)
+        return False
+    sweeping.lost = 0
+    _answered(company)
+    if document is None:
+        return False
+    return outcome.pushed(posting, document, differences(posting.kind, posting.prepared, document), sweeping.bell)
+
+
+def _made(sage: Sage, posting: Posting, rescued: bool) -> Document | None:
+    """The posting's document in Sage, found or placed; None when it was settled otherwise (taken, held, in doubt).
+
+    Raises the four errors, with one promise: whatever but OutcomeUnknown means that THIS call wrote nothing.
+    """
+    reference, prepared = posting.reference, posting.prepared
+    found = sage.find(posting.kind, reference) if "find" in sage.can else None
+    if found is not None:
+        return _adopted(posting, found)
+    if rescued and not _may_write_again(sage, posting):
+        return None
+    if faults := _faults_now(sage, posting):
+        outcome.held(posting, faults)
+        return None
+    try:
+        return sage.place(posting.kind, prepared)
+    except Rejected:
+        # An earlier attempt may have been committed after our look: then Sage refuses the second copy.
+        found = sage.find(posting.kind, reference) if posting.attempts > 1 and "find" in sage.can else None
+        if found is None:
+            raise
+        return _adopted(posting, found)
+
+
+def _adopted(posting: Posting, found: Document) -> Document | None:
+    if is_ours(posting.kind, posting.prepared, found):
+        return found
+    outcome.refused(posting, [taken(posting.reference, posting.prepared, found)])
+    return None
+
+
+def _may_write_again(sage: Sage, posting: Posting) -> bool:
+    """After a look that found nothing of a posting in doubt: is writing safe now? Else it waits or goes to staff.
+
+    Safe at once where Sage refuses a second document of the same number; elsewhere a request may still be at work.
+    """
+    looks, now = posting.empty_looks + 1, timezone.now()
+    if posting.attempts >= TRIES or "find" not in sage.can:
+        outcome.refused(posting, [Fault("outcome-unknown", value=posting.reference)])
+        return False
+    if "unique reference" in sage.can:
+        changes = {"attempts": posting.attempts + 1, "empty_looks": looks, "sent_at": now}
+        message = _("Not found in Sage; sent again.")
+        return move(posting, Status.PUSHING, message, lease_until=now + PUSH_LEASE, **changes)
+    if looks < LOOKS or now < (posting.sent_at or now) + SETTLE_UNSURE:
+        later = now + SETTLE_UNSURE / LOOKS
+        move(
+            posting, Status.PUSHING, _("Not found in Sage yet; looked up again."), lease_until=later, empty_looks=looks
+        )
+        return False
+    outcome.refused(posting, [Fault("outcome-unknown", value=posting.reference)])
+    return False
+
+
+def _faults_now(sage: Sage, posting: Posting) -> list[Fault]:
+    """What only Sage itself can say at this moment: is the customer there, active, not on hold?"""
+    code = posting.prepared.get("customer") if posting.kind == Posting.Kind.SALE else None
+    if not code:
+        return []
+    customer = sage.record("customer", code)
+    if customer is None:
+        return [Fault("customer-unknown", "customer", code)]
+    if not customer.active:
+        return [Fault("customer-inactive", "customer", code, values={"sage": code})]
+    return []
+
+
+def _answer_lost(sweeping: _Sweeping, posting: Posting, error: ConnectorError) -> None:
+    """Sage may be at work still: rest, then look. Several in a row: the other side is not well, leave it alone."""
+    sure = "unique reference" in sweeping.sage.can
+    rest = SETTLE * 2 ** (posting.attempts - 1) if sure else SETTLE_UNSURE / LOOKS
+    move(posting, Status.PUSHING, error.message, lease_until=timezone.now() + rest)
+    sweeping.lost += 1
+    if sweeping.lost >= LOST_IN_A_ROW:
+        sweeping.company.pause(error.message)
+
+
+def _answered(company: SageCompany) -> None:
+    if company.state == company.State.PAUSED or company.failures:
+        company.resume()

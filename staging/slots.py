@@ -1,0 +1,53 @@
+"""The slots of a company: how many requests it is asked at once, from all workers on all machines together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from connectors.models import SageCompany
+from staging.models import Slot
+from staging.models.postings import PUSH_LEASE
+
+LEASE = PUSH_LEASE + timedelta(minutes=1)
+"""A slot outlives what is done under it; one whose holder died is free again after this."""
+
+LOOK_AGAIN = 0.02
+
+
+@contextmanager
+def slot(company: SageCompany, *, wait: float) -> Iterator[bool]:
+    """Hold a slot of the company for the length of the block; False when none became free within ``wait`` seconds."""
+    holder = uuid4().hex
+    until = time.monotonic() + wait
+    taken = _take(company, holder)
+    while not taken and time.monotonic() < until:
+        time.sleep(LOOK_AGAIN)
+        taken = _take(company, holder)
+    try:
+        yield taken
+    finally:
+        if taken:
+            Slot.objects.filter(company=company, holder=holder).update(holder="", lease_until=None)
+
+
+def _take(company: SageCompany, holder: str) -> bool:
+    now = timezone.now()
+    free = Slot.objects.filter(company=company, number__lte=company.simultaneous).filter(
+        Q(lease_until=None) | Q(lease_until__lt=now)
+    )
+    with transaction.atomic():
+        row = free.select_for_update(skip_locked=True).first()
+        if row is not None:
+            return bool(Slot.objects.filter(pk=row.pk).update(holder=holder, lease_until=now + LEASE))
+    if Slot.objects.filter(company=company, number__lte=company.simultaneous).count() < company.simultaneous:
+        numbers = range(1, company.simultaneous + 1)
+        Slot.objects.bulk_create([Slot(company=company, number=number) for number in numbers], ignore_conflicts=True)
+    return False

@@ -1,0 +1,159 @@
+"""Fourth verb: read back what became of the documents, and notice when Sage has lost some.
+
+Documents vanish when Sage was restored to an earlier day. Then nothing more is written for the company until staff
+have done the re-sync: Sage gives the same numbers again, and each further document makes the books harder to read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from connectors import open_sage
+from connectors.errors import Misconfigured, Rejected, Unavailable
+from connectors.models import SageCompany
+from connectors.plain import plain
+from connectors.ports import Sage
+from connectors.types import Document
+from staging.answers import differences
+from staging.issues import Fault, first_cause, settle
+from staging.models import Issue, Posting, StagedOrder, move
+from staging.outcome import numbers
+from staging.slots import slot
+from staging.sweeping import Swept, time_is_up
+
+DELIVERED = "delivered"
+OPEN_FOR = timedelta(days=90)
+"""A document that is not complete after this is no longer asked about."""
+
+RECENT = timedelta(days=3)
+"""Documents pushed since are expected to be there still."""
+
+LOOKED_UP = 20
+"""So many missing documents are looked up one by one; they are enough to know."""
+
+SLOT_WAIT = 10.0
+
+
+def sweep(company: SageCompany, *, deadline: float | None = None, bell: Callable[[], None] = lambda: None) -> Swept:
+    """Ask Sage about the company's open and recent documents; ``done`` counts orders that came to their end.
+
+    Stops the company (and raises no exception) when recent documents have vanished.
+    """
+    if not company.confirmed:
+        return Swept(0, False, _("This installation is not confirmed for the company; confirm it on its page."))
+    done = _end_complete(company)
+    expected = list(_expected(company))
+    if not expected or not company.usable():
+        return Swept(done, False, company.state_reason)
+    try:
+        with slot(company, wait=SLOT_WAIT) as free:
+            if not free:
+                company.waive()
+                return Swept(done, True)
+            ended, left = _look(company, open_sage(company), expected, deadline)
+    except Unavailable as error:
+        company.pause(error.message)
+        return Swept(done, False, error.message)
+    except (Misconfigured, Rejected) as error:
+        company.stop(error.message)
+        return Swept(done, False, error.message)
+    company.resume()
+    return Swept(done + ended, left, company.state_reason)
+
+
+def _pushed(company: SageCompany) -> Iterable[Posting]:
+    sales = Posting.objects.filter(company=company, kind=Posting.Kind.SALE, status=Posting.Status.PUSHED)
+    return sales.select_related("order__shop").order_by("pushed_at")
+
+
+def _end_complete(company: SageCompany) -> int:
+    """Orders whose document was complete already when Sage made it: nothing has to be asked."""
+    sales = Posting.objects.filter(company=company, kind=Posting.Kind.SALE, status=Posting.Status.PUSHED)
+    complete = sales.filter(tracked_at=None, answer__complete=True, order__status=StagedOrder.Status.POSTED)
+    return sum(_ended(posting) for posting in complete.select_related("order")[:1000])
+
+
+def _expected(company: SageCompany) -> Iterable[Posting]:
+    """Documents that Sage should show: pushed lately, or not yet complete."""
+    now = timezone.now()
+    for posting in _pushed(company).filter(pushed_at__gt=now - OPEN_FOR, pushed_at__lt=now):
+        if posting.pushed_at and (posting.tracked_at is None or posting.pushed_at > now - RECENT):
+            yield posting
+
+
+def _look(company: SageCompany, sage: Sage, expected: list[Posting], deadline: float | None) -> tuple[int, bool]:
+    since = min(date.fromisoformat(posting.prepared["order_date"]) for posting in expected)
+    shown = {document.reference: document for document in sage.documents("sale", since)}
+    gone = [posting for posting in expected if posting.reference not in shown]
+    # A document may have been dated otherwise by a person: only the look by reference decides.
+    gone = [posting for posting in gone[:LOOKED_UP] if sage.find("sale", posting.reference) is None]
+    if gone:
+        _vanished(company, gone, expected)
+    _back_again([posting for posting in expected if posting.reference in shown])
+    ended = 0
+    for posting in expected:
+        document = shown.get(posting.reference)
+        if document is not None and posting.tracked_at is None and _moved_on(posting, document):
+            ended += _follow(posting, sage.find("sale", posting.reference))
+        if time_is_up(deadline):
+            return ended, True
+    return ended, False
+
+
+def _moved_on(posting: Posting, document: Document) -> bool:
+    before = posting.answer or {}
+    return document.complete or document.invoice_number != before.get("invoice_number", "")
+
+
+@transaction.atomic
+def _follow(posting: Posting, document: Document | None) -> bool:
+    """Take over what Sage says now; the differences are judged anew. True when the order came to its end."""
+    if document is None:
+        return False
+    order = StagedOrder.objects.select_for_update(no_key=True).get(pk=posting.order_id)
+    message = _("Sage: invoice %(invoice)s.") % {"invoice": document.invoice_number or "–"}
+    if not move(posting, Posting.Status.PUSHED, message, answer=plain(document)):
+        return False
+    issues = settle(order, differences("sale", posting.prepared, document), source="push", posting=posting)
+    cause = first_cause(issue.code for issue in issues)
+    StagedOrder.objects.filter(pk=order.pk).update(first_cause=cause, **numbers([posting]))
+    posting.order = order
+    return document.complete and _ended(posting)
+
+
+def _ended(posting: Posting) -> bool:
+    order = posting.order
+    if order.status != StagedOrder.Status.POSTED:
+        return False
+    with transaction.atomic():
+        Posting.objects.filter(pk=posting.pk).update(tracked_at=timezone.now())
+        return move(order, StagedOrder.Status.POSTED, _("Delivered and invoiced in Sage."), reason=DELIVERED)
+
+
+def _back_again(there: list[Posting]) -> None:
+    """Close the issue of documents that Sage shows again (the restore was undone)."""
+    for issue in Issue.objects.filter(posting__in=there, code="lost-in-sage", closed_at=None).select_related("order"):
+        issues = settle(issue.order, [], source="push", posting=issue.posting)
+        cause = first_cause(each.code for each in issues)
+        StagedOrder.objects.filter(pk=issue.order_id).update(first_cause=cause)
+
+
+def _vanished(company: SageCompany, gone: list[Posting], expected: list[Posting]) -> None:
+    """One document deleted by a person is that order's matter; several, or the newest one, mean a restore."""
+    for posting in gone:
+        issues = settle(posting.order, [Fault("lost-in-sage", value=posting.reference)], source="push", posting=posting)
+        cause = first_cause(issue.code for issue in issues)
+        StagedOrder.objects.filter(pk=posting.order_id).update(first_cause=cause)
+    if len(gone) > 1 or gone[-1].pk == expected[-1].pk:
+        company.stop(
+            _(
+                "Sage no longer has %(count)s documents that it had (%(first)s …): it was probably restored. Nothing "
+                "is sent until the re-sync was done: start it from this company's page, or run manage.py resync."
+            )
+            % {"count": len(gone), "first": gone[0].reference}
+        )

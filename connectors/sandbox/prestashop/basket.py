@@ -12,7 +12,7 @@ from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_DOWN, ROUND_HALF_EVEN,
 from .catalogue import Catalogue, Taxes
 from .store import Row
 
-ITEM, LINE, TOTAL = 1, 2, 3
+ITEM, TOTAL = 1, 3  # PS_ROUND_TYPE; 2 is per line
 MODES = {0: ROUND_CEILING, 1: ROUND_DOWN, 2: ROUND_HALF_UP, 3: ROUND_HALF_DOWN, 4: ROUND_HALF_EVEN}
 CENT = Decimal("0.01")
 SIX = Decimal("0.000001")
@@ -40,8 +40,19 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Amount:
+    """One sum without tax (te) and with tax (ti)."""
+
+    te: Decimal = ZERO
+    ti: Decimal = ZERO
+
+    def __add__(self, other: Amount) -> Amount:
+        return Amount(self.te + other.te, self.ti + other.ti)
+
+
+@dataclass(frozen=True)
 class Line:
-    """One order line; te is without tax, ti with tax. ``exact_*`` are what total_paid is made of."""
+    """One order line. ``total`` is what the line shows, ``exact`` what the order's total_paid is made of."""
 
     product: Row
     combination: Row | None
@@ -50,26 +61,13 @@ class Line:
     quantity: int
     taxes: Taxes
     original: Decimal
-    unit_te: Decimal
-    unit_ti: Decimal
-    total_te: Decimal
-    total_ti: Decimal
-    exact_te: Decimal
-    exact_ti: Decimal
+    unit: Amount
+    total: Amount
+    exact: Amount
     ecotax: Decimal
+    ecotax_rate: Decimal
     reduction: Row | None
     customization: int = 0
-
-
-@dataclass(frozen=True)
-class Amount:
-    """One sum without and with tax."""
-
-    te: Decimal = ZERO
-    ti: Decimal = ZERO
-
-    def __add__(self, other: Amount) -> Amount:
-        return Amount(self.te + other.te, self.ti + other.ti)
 
 
 @dataclass(frozen=True)
@@ -103,20 +101,16 @@ def make_line(catalogue: Catalogue, place: Place, asked: dict[str, object], lang
     quantity = int(str(asked.get("quantity", 1)))
     taxes = catalogue.taxes(str(product["id_tax_rules_group"]), place.country, place.state)
     factor = 1 + taxes.rate / 100
-    ecotax = Decimal(product["ecotax"]) * place.conversion_rate
-    net = Decimal(product["price"]) + Decimal(combination["price"] if combination else 0)
-    original = ((net * place.conversion_rate) + ecotax).quantize(SIX, ROUND_HALF_UP)
+    ecotax_group = catalogue.setting("PS_ECOTAX_TAX_RULES_GROUP_ID", "0")
+    original = _list_price(product, combination, place)
     reduction = catalogue.specific_price(product_id, quantity)
-    unit_te = original
     if "price" in asked:
-        original = unit_te = Decimal(str(asked["price"])).quantize(SIX, ROUND_HALF_UP)
-        reduction = None
-    elif reduction is not None:
-        unit_te = _reduced(original, reduction, factor, place).quantize(SIX, ROUND_HALF_UP)
-    unit_ti = (unit_te * factor).quantize(SIX, ROUND_HALF_UP)
-    exact_te, exact_ti = unit_te * quantity, unit_ti * quantity
+        original, reduction = _six(Decimal(str(asked["price"]))), None
+    unit_te = _six(_reduced(original, reduction, factor, place)) if reduction else original
+    unit_ti = _six(unit_te * factor)
+    exact = Amount(unit_te * quantity, unit_ti * quantity)
     if place.round_type == ITEM:
-        exact_te, exact_ti = place.rounded(unit_te) * quantity, place.rounded(unit_ti) * quantity
+        exact = Amount(place.rounded(unit_te) * quantity, place.rounded(unit_ti) * quantity)
     stored = place.rounded if place.round_type != TOTAL else _six
     return Line(
         product=product,
@@ -126,16 +120,20 @@ def make_line(catalogue: Catalogue, place: Place, asked: dict[str, object], lang
         quantity=quantity,
         taxes=taxes,
         original=original,
-        unit_te=unit_te,
-        unit_ti=unit_ti,
-        total_te=stored(exact_te),
-        total_ti=stored(exact_ti),
-        exact_te=exact_te,
-        exact_ti=exact_ti,
-        ecotax=ecotax,
+        unit=Amount(unit_te, unit_ti),
+        total=Amount(stored(exact.te), stored(exact.ti)),
+        exact=exact,
+        ecotax=Decimal(product["ecotax"]) * place.conversion_rate,
+        ecotax_rate=catalogue.taxes(ecotax_group, place.country, place.state).rate,
         reduction=reduction,
         customization=int(str(asked.get("customization", 0))),
     )
+
+
+def _list_price(product: Row, combination: Row | None, place: Place) -> Decimal:
+    """Net, in the order's currency, with the ecotax that is part of it, before any reduction."""
+    net = Decimal(product["price"]) + Decimal(combination["price"] if combination else 0)
+    return _six((net + Decimal(product["ecotax"])) * place.conversion_rate)
 
 
 def _six(amount: Decimal) -> Decimal:
@@ -169,8 +167,8 @@ def make_basket(
 ) -> Basket:
     """The totals PrestaShop stores for these lines, vouchers, shipping (net) and wrapping."""
     shipping = Amount(place.rounded(shipping_te), place.rounded(shipping_te * (1 + shipping_taxes.rate / 100)))
-    stored = sum((Amount(line.total_te, line.total_ti) for line in lines), Amount())
-    exact = sum((Amount(line.exact_te, line.exact_ti) for line in lines), Amount())
+    stored = sum((line.total for line in lines), Amount())
+    exact = sum((line.exact for line in lines), Amount())
     discounts = make_discounts(lines, vouchers, stored, shipping, place)
     taken = sum((each.value for each in discounts), Amount())
     discount = Amount(place.rounded(taken.te), place.rounded(taken.ti))
@@ -200,12 +198,12 @@ def _value(rule: Row, lines: list[Line], left: Amount, shipping: Amount, place: 
     gift = int(rule["gift_product"])
     if gift:
         given = next((line for line in lines if line.product["id"] == gift), None)
-        return Amount(place.rounded(given.unit_te), place.rounded(given.unit_ti)) if given else Amount()
+        return Amount(place.rounded(given.unit.te), place.rounded(given.unit.ti)) if given else Amount()
     base = left
     only = int(rule["reduction_product"])
     if only > 0:
         own = [line for line in lines if line.product["id"] == only]
-        base = sum((Amount(line.total_te, line.total_ti) for line in own), Amount())
+        base = sum((line.total for line in own), Amount())
     percent = Decimal(rule["reduction_percent"]) / 100
     if percent:
         return Amount(_six(base.te * percent), _six(base.ti * percent))

@@ -114,7 +114,7 @@ def _detail(written: Written, numbers: Numbers, line: Line, invoice: int) -> Row
     own = line.combination or product
     percentage = line.reduction is not None and line.reduction["reduction_type"] == "percentage"
     percent = Decimal(line.reduction["reduction"]) * 100 if line.reduction and percentage else Decimal(0)
-    off_te = line.original - line.unit_te if line.reduction and not percentage else Decimal(0)
+    off_te = line.original - line.unit.te if line.reduction and not percentage else Decimal(0)
     off_ti = off_te * (1 + line.taxes.rate / 100)
     row = {
         "id": numbers.next("order_details"),
@@ -131,7 +131,7 @@ def _detail(written: Written, numbers: Numbers, line: Line, invoice: int) -> Row
         "product_name": line.name,
         "product_quantity": str(line.quantity),
         "product_quantity_in_stock": str(line.quantity),
-        "product_price": money(line.unit_te if percentage else line.original - off_te),
+        "product_price": money(line.unit.te if percentage else line.original - off_te),
         "reduction_percent": f"{percent:.2f}",
         "reduction_amount": money(off_ti),
         "reduction_amount_tax_incl": money(off_ti),
@@ -145,11 +145,11 @@ def _detail(written: Written, numbers: Numbers, line: Line, invoice: int) -> Row
         "product_weight": product["weight"],
         "id_tax_rules_group": str(product["id_tax_rules_group"]),
         "ecotax": money(line.ecotax),
-        "ecotax_tax_rate": f"{line.taxes.rate:.3f}",
-        "unit_price_tax_incl": money(line.unit_ti),
-        "unit_price_tax_excl": money(line.unit_te),
-        "total_price_tax_incl": money(line.total_ti),
-        "total_price_tax_excl": money(line.total_te),
+        "ecotax_tax_rate": f"{line.ecotax_rate:.3f}",
+        "unit_price_tax_incl": money(line.unit.ti),
+        "unit_price_tax_excl": money(line.unit.te),
+        "total_price_tax_incl": money(line.total.ti),
+        "total_price_tax_excl": money(line.total.te),
         "original_product_price": money(line.original),
         "original_wholesale_price": product["wholesale_price"],
         "purchase_supplier_price": product["wholesale_price"],

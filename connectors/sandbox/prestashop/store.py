@@ -22,7 +22,7 @@ INDEXED = {
     "order_payments": ("order_reference", "date_add"),
     "order_slip": ("id_order", "date_add"),
     "order_histories": ("id_order", "date_add"),
-    "order_invoices": ("id_order",),
+    "order_invoices": ("id_order", 'CAST("number" AS INTEGER)', 'CAST("delivery_number" AS INTEGER)'),
     "order_carriers": ("id_order",),
     "order_cart_rules": ("id_order",),
     "addresses": ("id_customer",),
@@ -63,8 +63,8 @@ class Store:
             f"CREATE TABLE IF NOT EXISTS {table} "
             f"(id INTEGER PRIMARY KEY, associations TEXT{', ' if columns else ''}{columns})"
         )
-        for names in INDEXED.get(resource.name, ()):
-            index = quoted(f"{resource.name}_{names.replace(', ', '_')}")
+        for place, names in enumerate(INDEXED.get(resource.name, ())):
+            index = quoted(f"{resource.name}_{place}")
             db.execute(f"CREATE INDEX IF NOT EXISTS {index} ON {table} ({names})")
 
     def _connect(self) -> sqlite3.Connection:
@@ -159,10 +159,10 @@ class Store:
             )
 
     def next_id(self, resource: str, column: str = "id") -> int:
-        """The number PrestaShop would give the next row (or the next ``column``, such as number of invoices)."""
+        """The number PrestaShop would give the next row (or the next ``column``, such as the number of invoices)."""
+        value = column if column == "id" else f"CAST({quoted(column)} AS INTEGER)"
         with self.writing() as db:
-            statement = f"SELECT COALESCE(MAX(CAST({quoted(column)} AS INTEGER)), 0) + 1 FROM {quoted(resource)}"  # noqa: S608
-            return int(db.execute(statement).fetchone()[0])
+            return int(db.execute(f"SELECT COALESCE(MAX({value}), 0) + 1 FROM {quoted(resource)}").fetchone()[0])  # noqa: S608
 
     def rows(self, resource: str, **equal: Any) -> list[Row]:
         """Rows whose fields equal the given texts, in id order, in the form of a JSON list."""

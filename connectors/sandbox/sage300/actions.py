@@ -15,7 +15,7 @@ from .wire import Entity, loads, read_day, record_not_found
 
 
 def set_options(store: Store, company: str, **options: Any) -> dict[str, Any]:
-    """Set company options (names and values in ``books.OPTIONS``); all options as they are then. ValueError if unknown."""
+    """Set company options (``books.OPTIONS`` lists them); all options as they are then. ValueError if unknown."""
     unknown = set(options) - set(OPTIONS)
     if unknown:
         raise ValueError(f"No option {', '.join(sorted(unknown))}; there are: {', '.join(OPTIONS)}")

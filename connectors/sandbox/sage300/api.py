@@ -107,7 +107,7 @@ class _Call:
 
     def _action(self, books: Books, resource: Resource, action: str) -> Answer:
         if action == "$template":
-            return self._entity(books, resource, resource.model.new(), 200)
+            return self._entity(books, resource, resource.model.new())
         if resource.keys:
             raise SageError(400, "InvalidAction", f"{resource.name} has no process.")
         self._check_body(resource.model)
@@ -119,10 +119,12 @@ class _Call:
         body = self._body()
         with self.store.transaction():
             if resource.path == "OE/OEOrders":
-                entity = create_order(books, body)
+                text = create_order(books, body)
             else:
-                entity = customers.insert(books, resource, body)
-        return self._entity(books, resource, entity, 201)
+                text = dumps(customers.insert(books, resource, body))
+        if books.options["padded"]:
+            text = dumps(padded(resource.model, loads(text)))
+        return Answer(201, self._with_context(books, resource, text))
 
     def _record(self, books: Books, resource: Resource, key: tuple[object, ...]) -> Answer:
         verb = self.request.verb
@@ -130,7 +132,7 @@ class _Call:
             entity = self.store.get(books.company, resource, key)
             if entity is None:
                 raise record_not_found()
-            return self._entity(books, resource, entity, 200)
+            return self._entity(books, resource, entity)
         with self.store.transaction():
             if verb == "DELETE":
                 customers.delete(books, resource, key)
@@ -140,14 +142,17 @@ class _Call:
                 customers.replace(books, resource, key, self._body())
         return Answer(204)
 
-    def _entity(self, books: Books, resource: Resource, entity: Entity, status: int) -> Answer:
-        select = read_query(self.request.query, resource.model).select if status == 200 else ()
+    def _entity(self, books: Books, resource: Resource, entity: Entity) -> Answer:
+        select = read_query(self.request.query, resource.model).select
         shown = {name: entity[name] for name in select} if select else entity
         if books.options["padded"]:
             shown = padded(resource.model, shown)
+        return Answer(200, self._with_context(books, resource, dumps(shown)))
+
+    def _with_context(self, books: Books, resource: Resource, text: str) -> str:
         prefix = "odata" if books.options["old_envelope"] else "@odata"
         context = f"{self._base()}/{books.company}/{resource.module}/$metadata#{resource.name}/$entity"
-        return Answer(status, dumps({f"{prefix}.context": context, **shown}))
+        return f'{{"{prefix}.context":{dumps(context)},{text[1:]}'
 
     def _body(self) -> Any:
         try:

@@ -55,8 +55,8 @@ class Books:
             raise field_invalid(text)
         return found
 
-    def put(self, path: str, entity: Entity) -> None:
-        self.store.put(self.company, RESOURCES[path], entity)
+    def put(self, path: str, entity: Entity) -> str:
+        return self.store.put(self.company, RESOURCES[path], entity)
 
     def with_word(self, path: str, name: str, value: str) -> bool:
         """Whether a record has this value in an indexed property."""
@@ -74,7 +74,8 @@ class Books:
                 return number
 
     def item_inactive(self, item: Entity) -> bool:
-        return bool(item["Status"]) == (self.options["item_status_true_is"] == "inactive")
+        inactive_is: bool = self.options["item_status_true_is"] == "inactive"
+        return bool(item["Status"]) is inactive_is
 
     def currency_places(self, currency: str) -> int:
         """Decimals of a currency, 2 if it is not set up."""

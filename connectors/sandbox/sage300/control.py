@@ -1,4 +1,4 @@
-"""The control door ``/sandbox/...``: JSON in, JSON out, without signing on; what a person would do in Sage or to its server.
+"""The control door ``/sandbox/...``: JSON in and out, no signing on; what people do in Sage and to its server.
 
 POST /sandbox/trouble {"kind": "lose_answer", "verb": "POST", "resource": "OEOrders", "count": 1}   DELETE clears all
 POST /sandbox/snapshot {"name": "night"}    POST /sandbox/restore {"name": "night"}
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import actions
 from .api import Answer
@@ -25,9 +25,7 @@ from .resources import RESOURCES
 from .trouble import Trouble
 from .users import User, set_user
 from .wire import SageError, dumps, loads
-
-if TYPE_CHECKING:
-    from .server import World
+from .world import World
 
 
 def answer(world: World, verb: str, path: str, body: bytes) -> Answer:
@@ -69,8 +67,8 @@ def _restore(world: World, given: dict[str, Any]) -> Any:
 
 
 def _user(world: World, given: dict[str, Any]) -> Any:
-    lists = {name: tuple(given[name]) for name in ("modules", "companies") if name in given}
-    set_user(world.store, User(**(given | lists)))
+    lists: dict[str, Any] = {name: tuple(given[name]) for name in ("modules", "companies") if name in given}
+    set_user(world.store, User(**{**given, **lists}))
     return {"user": given["name"]}
 
 

@@ -55,7 +55,7 @@ def change(books: Books, resource: Resource, key: tuple[object, ...], body: Any)
 def replace(books: Books, resource: Resource, key: tuple[object, ...], body: Any) -> Entity:
     """PUT: like PATCH for properties, but collections missing from the body are emptied (sage300.md 2)."""
     known = resource.model.properties.values()
-    gone = {each.name: [] for each in known if each.kind == "C" and each.name not in body}
+    gone: dict[str, Any] = {each.name: [] for each in known if each.kind == "C" and each.name not in body}
     return change(books, resource, key, {**body, **gone} if isinstance(body, dict) else body)
 
 

@@ -21,7 +21,7 @@ def fill(books: Books, model: Model, entity: Entity, body: Any, triggers: Mappin
     if not isinstance(body, dict):
         raise invalid_payload("The body must be one object.")
     for name, value in body.items():
-        if name.startswith("@odata.") or name.startswith("odata."):
+        if name.startswith(("@odata.", "odata.")):
             continue
         known = model.properties.get(name)
         if known is None:

@@ -7,8 +7,8 @@ from .resources import RESOURCES
 from .wire import Entity, field_invalid, loads
 
 NO_PERIOD = (
-    "Cannot determine the fiscal period for Order Date.\nEnter a date that is in the company's fiscal calendar or use the "
-    "Fiscal Calendar window in Common Services to add the year you need."
+    "Cannot determine the fiscal period for Order Date.\nEnter a date that is in the company's fiscal calendar or use "
+    "the Fiscal Calendar window in Common Services to add the year you need."
 )
 
 

@@ -29,8 +29,9 @@ def edmx(module: str, books: Books) -> str:
     return (
         '<?xml version="1.0" encoding="utf-8"?><edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">'
         '<edmx:DataServices><Schema Namespace="Sage.CA.SBS.ERP.Sage300.'
-        f'{module}.WebApi.Models" xmlns="http://docs.oasis-open.org/odata/ns/edm">{"".join(types)}{_enums(resources, parts)}'
-        f'<EntityContainer Name="Container">{sets}</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>'
+        f'{module}.WebApi.Models" xmlns="http://docs.oasis-open.org/odata/ns/edm">{"".join(types)}'
+        f'{_enums(resources, parts)}<EntityContainer Name="Container">{sets}</EntityContainer>'
+        "</Schema></edmx:DataServices></edmx:Edmx>"
     )
 
 

@@ -1,8 +1,8 @@
 """What an entity consists of: properties with types and widths, read from compact lists of words.
 
 A word is ``Name:Type``. Types: ``S12`` text of 12 characters, ``U12`` the same in upper case, ``D3`` decimal with
-3 places, ``I`` whole number, ``B`` boolean, ``T`` day, ``E(Active|Future)`` one of these names (the first is the default),
-``[OrderDetail]`` a collection. ``Name1..5:S8`` means five properties.
+3 places, ``I`` whole number, ``B`` boolean, ``T`` day, ``E(Active|Future)`` one of these names (the first is the
+default), ``[OrderDetail]`` a collection. ``Name1..5:S8`` means five properties.
 """
 
 from __future__ import annotations

@@ -26,9 +26,11 @@ NumberOfOpenDocuments:D0 NumberOfPaidInvoices:D0 DateOfLastActivity:T DateOfLast
 LastInvoiceAmountCustomerCurrency:D3 LastReceiptCustomerCurrency:D3 {_SALES}
 CustomerPriceList:U6 CustomerDiscountType:E(Base|A|B|C|D|E) AmountPastDue:D3 ContactsEmail:S50 Email:S50 WebSite:S100
 PaymentCode:U12 FreeOnBoard:S60 ShipViaCode:U7 ShipViaDescription:S60 DeliveryMethod:E(Mail|Email|ContactsEmail)
-PrimaryShipToLocation:U6 ContactsPhone:S30 ContactsFax:S30 AllowPartialShipments:{_YES_NO} AllowWebStoreShopping:{_YES_NO}
+PrimaryShipToLocation:U6 ContactsPhone:S30 ContactsFax:S30 AllowPartialShipments:{_YES_NO}
+AllowWebStoreShopping:{_YES_NO}
 NumberOfOpenPrepayments:D0 AmountPrepaidCustomerCurrency:D3 InventoryLocation:U6 CheckCreditLimit:{_YES_NO}
-CheckOverdueAmounts:{_YES_NO} DaysOverdue:I AmountOverdue:D3 AllowBackorderQuantities:{_YES_NO} CheckForDuplicatePOs:{_YES_NO}
+CheckOverdueAmounts:{_YES_NO} DaysOverdue:I AmountOverdue:D3 AllowBackorderQuantities:{_YES_NO}
+CheckForDuplicatePOs:{_YES_NO}
 BusinessRegistrationNumber:S30 {_UPDATE} CustomerOptionalFieldValues:[CustomerOptionalFieldValue]
 """,
 )
@@ -38,7 +40,8 @@ model(
     f"""
 CustomerNumber:U12 OptionalField:U12 Value:S60
 CustomerOptionalFieldValueType:E(Text|Amount|Number|Integer|YesNo|Date|Time) Length:I Decimals:I AllowBlank:B Validate:B
-ValueSet:{_YES_NO} TypedValueFieldIndex:I TextValue:S60 AmountValue:D3 NumberValue:D5 IntegerValue:I YesNoValue:B DateValue:T
+ValueSet:{_YES_NO} TypedValueFieldIndex:I TextValue:S60 AmountValue:D3 NumberValue:D5 IntegerValue:I YesNoValue:B
+DateValue:T
 TimeValue:T OptionalFieldDescription:S60 ValueDescription:S60 {_UPDATE}
 """,
 )
@@ -69,7 +72,8 @@ TERMS = model(
     "AR",
     f"""
 TermsCode:U6 Description:S60 {_STATUS} UsePaymentSchedule:{_YES_NO}
-CalculationBaseForDiscountwithTax:E(Included|Excluded) DiscountType:S30 DueDateType:S30 NumberOfPayments:D0 TotalPercentDue:D5
+CalculationBaseForDiscountwithTax:E(Included|Excluded) DiscountType:S30 DueDateType:S30 NumberOfPayments:D0
+TotalPercentDue:D5
 {_UPDATE} TermsPaymentSchedules:[TermsPaymentSchedule]
 """,
 )

@@ -132,7 +132,8 @@ COMPANY_PROFILE = model(
     "CS",
     f"""
 DatabaseID:U6 Name:S60 Address:S60 AddressLine2..4:S60 City:S30 StateProvince:S30 ZipPostalCode:S20 Country:S30
-CountryCode:S6 Telephone:S30 Contact:S60 NumberOfFiscalPeriods:I FunctionalCurrency:U3 Multicurrency:B DefaultRateType:U2
+CountryCode:S6 Telephone:S30 Contact:S60 NumberOfFiscalPeriods:I FunctionalCurrency:U3 Multicurrency:B
+DefaultRateType:U2
 WarningDateRange:I LockedFiscalPeriod:E(None|Warning|Error) TaxNumber:S20 LegalName:S60 {_UPDATE}
 """,
 )

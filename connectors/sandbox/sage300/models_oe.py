@@ -18,7 +18,8 @@ TaxBase1..5:D3 ExcludedTaxAmount1..5:D3 IncludedTaxAmount1..5:D3 TotalTaxAmount1
 
 _OPTIONAL_FIELD = """
 OptionalField:U12 Value:S60 {type}:E(Text|Amount|Number|Integer|YesNo|Date|Time) Length:I Decimals:I AllowBlank:B
-Validate:B ValueSet:E(No|Yes) TypedValueFieldIndex:I TextValue:S60 AmountValue:D3 NumberValue:D5 IntegerValue:I YesNoValue:B
+Validate:B ValueSet:E(No|Yes) TypedValueFieldIndex:I TextValue:S60 AmountValue:D3 NumberValue:D5 IntegerValue:I
+YesNoValue:B
 DateValue:T TimeValue:T UpdateOperation:E(Unspecified|Insert|Update|Delete)
 """
 
@@ -31,8 +32,10 @@ ORDER = model(
     "OE",
     f"""
 OrderUniquifier:I OrderNumber:S22 CustomerNumber:U12 CustomerGroupCode:U6
-BillToName:S60 BillToAddressLine1..4:S60 BillToCity:S30 BillToStateProvince:S30 BillToZipPostalCode:S20 BillToCountry:S30
-BillToPhoneNumber:S30 BillToFaxNumber:S30 BillToContact:S60 BillToEmail:S50 BillToContactPhone:S30 BillToContactEmail:S50
+BillToName:S60 BillToAddressLine1..4:S60 BillToCity:S30 BillToStateProvince:S30 BillToZipPostalCode:S20
+BillToCountry:S30
+BillToPhoneNumber:S30 BillToFaxNumber:S30 BillToContact:S60 BillToEmail:S50 BillToContactPhone:S30
+BillToContactEmail:S50
 ShipToLocationCode:U6 ShipToName:S60 ShipToAddressLine1..4:S60 ShipToCity:S30 ShipToStateProvince:S30
 ShipToZipPostalCode:S20 ShipToCountry:S30 ShipToPhoneNumber:S30 ShipToFaxNumber:S30 ShipToContact:S60 ShipToEmail:S50
 ShipToContactPhone:S30 ShipToContactEmail:S50
@@ -97,7 +100,8 @@ INVOICE = model(
     "Invoice",
     "OE",
     f"""
-InvoiceUniquifier:I OrderNumber:S22 InvoiceNumber:S22 ShipmentNumber:S22 ShipmentUniquifier:I ICDayEndTransactionNumber:I
+InvoiceUniquifier:I OrderNumber:S22 InvoiceNumber:S22 ShipmentNumber:S22 ShipmentUniquifier:I
+ICDayEndTransactionNumber:I
 CustomerNumber:U12 CustomerGroupCode:U6 BillTo:S60 BillToAddress1..4:S60 BillToCity:S30 BillToState:S30
 BillToZipCode:S20 BillToCountry:S30 BillToPhone:S30 ShipToAddressCode:U6 ShipTo:S60 ShipToAddress1..4:S60 ShipToCity:S30
 ShipToState:S30 ShipToZipCode:S20 ShipToCountry:S30 CustomerDiscountLevel:E(Base|A|B|C|D|E) PriceListCode:U6
@@ -121,7 +125,8 @@ INVOICE_DETAIL = model(
     "OE",
     f"""
 InvoiceUniquifier:I LineUniquifier:I LineType:E(Item|Miscellaneous) Item:S24 UnformattedItemNumber:U24
-MiscellaneousChargesCode:U6 Description:S60 PriceList:U6 Category:U6 Location:U6 QuantityShipped:D4 QuantityBackordered:D4
+MiscellaneousChargesCode:U6 Description:S60 PriceList:U6 Category:U6 Location:U6 QuantityShipped:D4
+QuantityBackordered:D4
 InvoiceUnitOfMeasure:S10 UnitConversion:D6 UnitPrice:D6 PriceOverride:B PricingUnit:S10 PricingUnitPrice:D6
 ExtendedShippedPriceMiscellaneousCha:D3 InvoiceDiscountAmount:D3 DiscountPercent:D5 ExtendedDiscountedPrice:D3
 {_TAX} TaxTotal:D3 OrderNumber:S22 OrderDetailNumber:I ShipmentNumber:S22 DetailNumber:I

@@ -1,4 +1,4 @@
-"""An order as Sage takes it: header properties in their order with their defaults, then lines, totals, shipment, invoice.
+"""An order as Sage takes it: header properties in their order with their defaults, lines, totals, shipment, invoice.
 
 The words of refusals are those of sage-failures.md 2; where none is known the text is [inferred] and plain.
 """
@@ -30,8 +30,8 @@ _BILL_TO = {
 _SHIP_TO = {name.replace("BillTo", "ShipTo"): source for name, source in _BILL_TO.items()}
 
 
-def create_order(books: Books, body: Any) -> Entity:
-    """Insert one order with all it brings along, inside the caller's transaction; the entity as stored."""
+def create_order(books: Books, body: Any) -> str:
+    """Insert one order with all it brings along, inside the caller's transaction; the stored entity's JSON."""
     return OrderEntry(books).create(body)
 
 
@@ -46,7 +46,7 @@ class OrderEntry:
         today = stored_day(datetime.now(UTC).date())
         self.order.update(OrderDate=today, PostingDate=today, OrderHomeCurrency=books.profile["FunctionalCurrency"])
 
-    def create(self, body: Any) -> Entity:
+    def create(self, body: Any) -> str:
         if not isinstance(body, dict):
             raise invalid_payload("The body must be one object.")
         fill(self.books, ORDER, self.order, body, {
@@ -58,8 +58,7 @@ class OrderEntry:
         })  # fmt: skip
         if not self.order["CustomerNumber"]:
             raise self._no_customer()
-        self._finish()
-        return self.order
+        return self._finish()
 
     # Header properties, each with what it brings along
 
@@ -75,7 +74,9 @@ class OrderEntry:
             raise general("You cannot change to a customer with a different tax group after entering details.")
         customer = self.books.require("AR/ARCustomers", number, text=f"Customer {number} does not exist.")
         if customer["Status"] == "Inactive":
-            raise record_refused_inactive(number)
+            raise field_invalid(
+                f"You cannot create quotes or orders for Customer {number}, because this customer is inactive."
+            )
         if customer["OnHold"] == "Yes" and self.books.options["on_hold"] == "refuse":
             raise field_invalid(f"Customer {number} is on hold.")
         order = self.order
@@ -83,7 +84,8 @@ class OrderEntry:
         order.update(
             CustomerGroupCode=customer["GroupCode"], Territory=customer["TerritoryCode"], TermsCode=customer["Terms"],
             CustomerDiscountLevel=customer["CustomerDiscountType"], DefaultPriceListCode=customer["CustomerPriceList"],
-            FreeOnBoardPoint=customer["FreeOnBoard"], OrderSourceCurrency=customer["CurrencyCode"], ShipToLocationCode="",
+            FreeOnBoardPoint=customer["FreeOnBoard"], OrderSourceCurrency=customer["CurrencyCode"],
+            ShipToLocationCode="",
             DefaultLocationCode=customer["InventoryLocation"] or order["DefaultLocationCode"],
         )  # fmt: skip
         self._ship_via(customer["ShipViaCode"])
@@ -173,12 +175,13 @@ class OrderEntry:
     @staticmethod
     def _no_customer() -> SageError:
         return field_invalid(
-            "Before entering order information, enter a customer number for a new order or select an existing order number."
+            "Before entering order information, enter a customer number for a new order or select an existing order "
+            "number."
         )
 
     # After the last property
 
-    def _finish(self) -> None:
+    def _finish(self) -> str:
         books, order = self.books, self.order
         order["OrderFiscalYear"], order["OrderFiscalPeriod"] = period_of(books, order["OrderDate"])
         order["ExpectedShipDate"] = order["ExpectedShipDate"] or order["OrderDate"]
@@ -195,7 +198,7 @@ class OrderEntry:
         for name in ("OrderDetails", "OrderOptionalFields"):
             for row in order[name]:
                 row["OrderUniquifier"] = order["OrderUniquifier"]
-        books.put("OE/OEOrders", order)
+        return books.put("OE/OEOrders", order)
 
     def _exchange_rate(self) -> None:
         order = self.order
@@ -208,7 +211,7 @@ class OrderEntry:
         order.update(OrderRateDateMatching=3, OrderRateOperator=1)
 
     def _credit(self) -> None:
-        """The customer's limit against balance and this order; on hold and over the limit as the company has decided."""
+        """The customer's limit against balance and this order; held or let through as the company has decided."""
         customer = self.books.get("AR/ARCustomers", self.order["CustomerNumber"]) or {}
         if customer["OnHold"] == "Yes" and self.books.options["on_hold"] == "hold":
             self.order["OnHold"] = True
@@ -234,12 +237,6 @@ class OrderEntry:
             if books.options["duplicate_po"] == "refuse":
                 raise general(text)
             self.warnings.append(text)
-
-
-def record_refused_inactive(number: str) -> SageError:
-    return field_invalid(
-        f"You cannot create quotes or orders for Customer {number}, because this customer is inactive."
-    )
 
 
 def warning(text: str) -> Entity:

@@ -60,8 +60,9 @@ def _company(store: Store, company: str, page: int) -> str:
     )
     return (
         f"<p>A stand-in for tests and rehearsals, not a product of Sage. Companies: {others}</p>"
-        f"<p><b>{total}</b> orders, <b>{store.count(company, RESOURCES['OE/OEInvoices'])}</b> invoices.</p>{shown}{older}"
-        f"<details><summary>Records</summary><table><tr><th>Resource</th><th class='n'>Records</th></tr>{counts}</table></details>"
+        f"<p><b>{total}</b> orders, <b>{store.count(company, RESOURCES['OE/OEInvoices'])}</b> invoices.</p>"
+        f"{shown}{older}<details><summary>Records</summary><table><tr><th>Resource</th><th class='n'>Records</th></tr>"
+        f"{counts}</table></details>"
     )
 
 
@@ -73,14 +74,15 @@ def _order(store: Store, company: str, order: Entity) -> str:
         f"{escape(order['ShipToCity'])} {escape(order['ShipToCountry'])}",
         f"reference {escape(order['OrderReference'] or '-')} · PO {escape(order['PurchaseOrderNumber'] or '-')} · "
         f"terms {escape(order['TermsCode'])} · ship-via {escape(order['ShipViaCode'] or '-')}",
-        f"shipment {escape(order['LastShipmentNumber'] or '-')} · invoice <b>{escape(order['LastInvoiceNumber'] or 'none')}</b>"
-        f" · {escape(order['OrderCompleted'])}",
+        f"shipment {escape(order['LastShipmentNumber'] or '-')} · invoice "
+        f"<b>{escape(order['LastInvoiceNumber'] or 'none')}</b> · {escape(order['OrderCompleted'])}",
     ]
     lines = "".join(_line(line) for line in order["OrderDetails"])
     return (
         f"<section><h2>{escape(order['OrderNumber'])}: {order['OrderTotal']:.2f} {currency}{hold}</h2>"
         f"<div>{'<br>'.join(facts)}</div><table><tr><th>Item or charge</th><th>Text</th><th class='n'>Quantity</th>"
-        f"<th class='n'>Price</th><th class='n'>Amount</th><th class='n'>Tax</th></tr>{lines}</table>{_taxes(order)}</section>"
+        f"<th class='n'>Price</th><th class='n'>Amount</th><th class='n'>Tax</th></tr>"
+        f"{lines}</table>{_taxes(order)}</section>"
     )
 
 
@@ -91,9 +93,9 @@ def _line(line: Entity) -> str:
     inside = " incl." if line["TaxIncluded1"] else ""
     tax = sum((line[f"TaxAmount{number}"] for number in range(1, 6)), Decimal(0))
     return (
-        f"<tr><td>{escape(code)}</td><td>{escape(line['Description'])}</td><td class='n'>{shown}</td><td class='n'>{price}</td>"
-        f"<td class='n'>{line['ExtendedAmount']:.2f}</td><td class='n'>{tax:.2f} <small>class {line['TaxClass1']}{inside}"
-        "</small></td></tr>"
+        f"<tr><td>{escape(code)}</td><td>{escape(line['Description'])}</td><td class='n'>{shown}</td>"
+        f"<td class='n'>{price}</td><td class='n'>{line['ExtendedAmount']:.2f}</td>"
+        f"<td class='n'>{tax:.2f} <small>class {line['TaxClass1']}{inside}</small></td></tr>"
     )
 
 
@@ -111,6 +113,7 @@ def _taxes(order: Entity) -> str:
         for (authority, rate), (base, tax) in sums.items()
     )
     return (
-        f"<p>Tax group {escape(order['TaxGroup'])}: {rows or 'none'}<br>before tax {order['OrderTotalBeforeTax']:.2f}, tax "
-        f"{order['TotalTaxAmount']:.2f}, total <b>{order['OrderTotal']:.2f}</b></p>"
+        f"<p>Tax group {escape(order['TaxGroup'])}: {rows or 'none'}<br>before tax "
+        f"{order['OrderTotalBeforeTax']:.2f}, tax {order['TotalTaxAmount']:.2f}, total "
+        f"<b>{order['OrderTotal']:.2f}</b></p>"
     )

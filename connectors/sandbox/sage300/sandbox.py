@@ -7,17 +7,19 @@ import socket
 import tempfile
 import threading
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 from . import actions
 from .resources import named
 from .seed import sow
-from .server import Logged, Server, World
+from .server import Server
 from .store import Store
 from .trouble import Trouble
 from .users import User, set_user
 from .wire import Entity, loads
+from .world import Logged, World
 
 
 class Sage300Sandbox:
@@ -41,9 +43,9 @@ class Sage300Sandbox:
         self._path = state if state is not None else Path(str(self._folder)) / "sage300.sqlite3"
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self.company, self._host, self._port = company, host, port
+        if not self._path.exists():
+            self._path.write_bytes(_seeded())
         self.store = Store(self._path)
-        if not self.store.companies():
-            sow(self.store)
         self.world = World(self.store)
         self._server: Server | None = None
         if options:
@@ -195,6 +197,17 @@ class Sage300Sandbox:
 
     def invoices(self) -> list[Entity]:
         return self.all("OEInvoices")
+
+
+@cache
+def _seeded() -> bytes:
+    """A freshly seeded state file, made once per process because tests start many sandboxes."""
+    with tempfile.TemporaryDirectory(prefix="sage300-") as folder:
+        store = Store(Path(folder) / "seed.sqlite3")
+        sow(store)
+        content = store.snapshot("seed").read_bytes()
+        store.close()
+    return content
 
 
 def serve(state: Path, host: str = "127.0.0.1", port: int = 8320, company: str = "SAMLTD") -> None:

@@ -4,74 +4,19 @@ from __future__ import annotations
 
 import select
 import socket
-import threading
 import time
-from collections import Counter, deque
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
 from . import control, pages
-from .address import BASE
 from .api import Answer, Request, answer
-from .store import Store
-from .trouble import Trouble, Troubles
-from .users import COOKIE, Sessions
+from .trouble import Trouble
+from .users import COOKIE
 from .wire import SageError, general
+from .world import Logged, World
 
 _HTML = "<!DOCTYPE html><html><head><title>Runtime Error</title></head><body><h1>Server Error</h1></body></html>"
 _MAX_BODY = 32 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Logged:
-    """One Web API request: what was asked, what was answered (0: no answer went out), how long it took."""
-
-    verb: str
-    path: str
-    query: str
-    body: str
-    status: int
-    ms: float
-
-
-class Log:
-    """The last requests and their number by ``VERB Resource`` since the last reset."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.clear()
-
-    def clear(self) -> None:
-        with self._lock:
-            self._entries: deque[Logged] = deque(maxlen=5000)
-            self._counts: Counter[str] = Counter()
-
-    def add(self, entry: Logged) -> None:
-        resource = entry.path.removeprefix(BASE).strip("/").split("(")[0].rpartition("/")[2]
-        with self._lock:
-            self._entries.append(entry)
-            self._counts[f"{entry.verb} {resource}"] += 1
-
-    def entries(self) -> list[Logged]:
-        with self._lock:
-            return list(self._entries)
-
-    def counts(self) -> dict[str, int]:
-        with self._lock:
-            return dict(self._counts)
-
-
-class World:
-    """All that lives while the server runs: the state, open sessions, switched troubles, the log."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.sessions = Sessions(store)
-        self.troubles = Troubles()
-        self.log = Log()
-        self.first_call_ms = 0
-        self.warm = False
 
 
 class Server(ThreadingHTTPServer):
@@ -115,44 +60,53 @@ class Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
 
     def _serve(self) -> None:
+        """One request of any kind, answered or cut off."""
         size = self.headers.get("Content-Length") or "0"
         if not size.isdigit() or int(size) > _MAX_BODY:
             self.close_connection = True
-            return self._send(Answer(413, "", "text/plain"))
+            self._send(Answer(413, "", "text/plain"))
+            return
         body = self.rfile.read(int(size))
         path, _, query = self.path.partition("?")
         world = self.server.world
         if path.startswith("/sandbox/"):
-            return self._send(control.answer(world, self.command, path, body))
+            self._send(control.answer(world, self.command, path, body))
+            return
         if not path.startswith("/Sage300WebApi"):
-            return self._send(pages.answer(world.store, path, query))
+            self._send(pages.answer(world.store, path, query))
+            return
         content_type = self.headers.get("Content-Type") or ""
         request = Request(self.command, path, query, self.headers.get("Host") or "localhost", content_type, body)
         started = time.monotonic()
-        status = self._web_api(request)
+        answered, half = self._web_api(request)
         took = (time.monotonic() - started) * 1000
-        text = body.decode("utf-8", "replace")
+        # Logged before it goes out, so that a client that has its answer finds it in the log.
+        text, status = body.decode("utf-8", "replace"), answered.status if answered else 0
         world.log.add(Logged(request.verb, path, query, text, status, took))
+        if answered is None:
+            self._hang_up()
+        elif half:
+            self._send_half(answered)
+        else:
+            self._send(answered)
 
-    def _web_api(self, request: Request) -> int:
-        """Answer under the switched troubles; the status that went out, 0 if none did."""
+    def _web_api(self, request: Request) -> tuple[Answer | None, bool]:
+        """The answer under the switched troubles, None to hang up; and whether only half of it is to go out."""
         struck = self.server.world.troubles.for_request(request.verb, request.path)
         self._slow(struck)
         if "drop" in struck:
-            return self._hang_up()
+            return None, False
         early = _early(struck)
         if early is not None:
-            return self._send(early)
+            return early, False
         if "late_commit" in struck:
             self._wait_until_gone(struck["late_commit"])
         answered = self._work(request, struck)
         if "late_commit" in struck or "lose_answer" in struck:
-            return self._hang_up()
-        if "cut" in struck:
-            return self._send_half(answered)
+            return None, False
         if "html" in struck:
-            answered = Answer(200, _HTML, "text/html; charset=utf-8")
-        return self._send(answered)
+            return Answer(200, _HTML, "text/html; charset=utf-8"), False
+        return answered, "cut" in struck
 
     def _slow(self, struck: dict[str, Trouble]) -> None:
         world = self.server.world
@@ -195,21 +149,18 @@ class Handler(BaseHTTPRequestHandler):
                 time.sleep(0.02)
         time.sleep(trouble.ms / 1000)
 
-    def _hang_up(self) -> int:
+    def _hang_up(self) -> None:
         self.close_connection = True
         # A reset instead of an orderly end, so that the client sees a broken connection at once.
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
-        return 0
 
-    def _send(self, answered: Answer) -> int:
+    def _send(self, answered: Answer) -> None:
         self._write(answered, answered.body.encode())
-        return answered.status
 
-    def _send_half(self, answered: Answer) -> int:
+    def _send_half(self, answered: Answer) -> None:
         body = answered.body.encode()
         self._write(answered, body[: len(body) // 2], len(body))
         self.close_connection = True
-        return answered.status
 
     def _write(self, answered: Answer, body: bytes, announced: int | None = None) -> None:
         try:

@@ -23,7 +23,8 @@ _HEADER = {
     "PurchaseOrderNumber": "PurchaseOrderNumber", "TermsCode": "TermsCode", "Reference": "OrderReference",
     "Description": "OrderDescription", "Comment": "OrderComment", "Location": "DefaultLocationCode",
     "ShipViaCode": "ShipViaCode", "FreeOnBoardPoint": "FreeOnBoardPoint", "TemplateCode": "TemplateCode",
-    "OrderDate": "OrderDate", "InvoiceHomeCurrency": "OrderHomeCurrency", "InvoiceSourceCurrency": "OrderSourceCurrency",
+    "OrderDate": "OrderDate", "InvoiceHomeCurrency": "OrderHomeCurrency",
+    "InvoiceSourceCurrency": "OrderSourceCurrency",
     "InvoiceRateType": "OrderRateType", "InvoiceRateDate": "OrderRateDate", "InvoiceRate": "OrderRate",
     "TaxGroup": "TaxGroup", "OverCreditLimit": "OverCreditLimit", "EnteredBy": "EnteredBy",
     "InvoiceFiscalYear": "OrderFiscalYear", "InvoiceFiscalPeriod": "OrderFiscalPeriod", "PostingDate": "PostingDate",
@@ -36,10 +37,12 @@ _LINE = {
     "UnformattedItemNumber": "UnformattedItemNumber", "MiscellaneousChargesCode": "MiscellaneousChargesCode",
     "Description": "Description", "PriceList": "PriceList", "Category": "Category", "Location": "Location",
     "QuantityShipped": "QuantityShipped", "QuantityBackordered": "QuantityBackordered",
-    "InvoiceUnitOfMeasure": "OrderUnitOfMeasure", "UnitConversion": "OrderUnitConversion", "UnitPrice": "OrderUnitPrice",
+    "InvoiceUnitOfMeasure": "OrderUnitOfMeasure", "UnitConversion": "OrderUnitConversion",
+    "UnitPrice": "OrderUnitPrice",
     "PriceOverride": "PriceOverride", "PricingUnit": "PricingUnitOfMeasure", "PricingUnitPrice": "PricingUnitPrice",
     "OrderDetailNumber": "DetailNumber", "DetailNumber": "DetailNumber",
-    **{f"{name}{n}": f"{name}{n}" for name in ("TaxAuthority", "TaxClass", "TaxIncluded", "TaxRate") for n in range(1, 6)},
+    **{f"{name}{n}": f"{name}{n}" for name in ("TaxAuthority", "TaxClass", "TaxIncluded",
+    "TaxRate") for n in range(1, 6)},
 }  # fmt: skip
 
 
@@ -104,7 +107,8 @@ def _stock(books: Books, lines: list[Entity], warnings: list[str]) -> None:
         if needed > there:
             if choice == "refuse":
                 raise field_invalid(
-                    f'Negative inventory levels are not allowed for item "{line["Item"]}" at location "{line["Location"]}".'
+                    f'Negative inventory levels are not allowed for item "{line["Item"]}" at location '
+                    f'"{line["Location"]}".'
                 )
             line["QuantityShipped"] = max(there // line["OrderUnitConversion"], _ZERO).quantize(_ZERO)
             warnings.append(
@@ -186,7 +190,8 @@ def _invoice_totals(invoice: Entity) -> None:
     subtotal = items - discount + charges
     amounts = {
         "InvoiceItemTotalAmount": items, "InvoiceTotalMiscellaneousCharges": charges, "InvoiceDiscountBase": items,
-        "InvoiceDiscountAmount": discount, "InvoiceSubtotalAmount": subtotal, "InvoiceTotalBeforeTax": subtotal - inside,
+        "InvoiceDiscountAmount": discount, "InvoiceSubtotalAmount": subtotal,
+        "InvoiceTotalBeforeTax": subtotal - inside,
         "InvoiceIncludedTaxTotAmount": inside, "InvoiceExcludedTaxTotAmount": on_top,
         "InvoiceTotalWithTax": subtotal + on_top, "InvoiceAmountDue": subtotal + on_top,
     }  # fmt: skip

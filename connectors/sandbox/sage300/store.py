@@ -1,4 +1,4 @@
-"""The state of all companies in one SQLite file: records, number sequences and settings, with snapshots of the whole."""
+"""The state of all companies in one SQLite file: records, numbers and settings, with snapshots."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from .resources import RESOURCES, Resource, sort_key
 from .wire import Entity, dumps, loads
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS record (company TEXT, path TEXT, key TEXT, body TEXT, PRIMARY KEY (company, path, key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS record (company TEXT, path TEXT, key TEXT, body TEXT,
+    PRIMARY KEY (company, path, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS word (company TEXT, path TEXT, name TEXT, value TEXT, key TEXT,
     PRIMARY KEY (company, path, name, value, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counter (company TEXT, name TEXT, last INTEGER, PRIMARY KEY (company, name));
@@ -24,7 +25,7 @@ _KEPT = frozenset(path for path in RESOURCES if path not in ("OE/OEOrders", "OE/
 
 
 class Store:
-    """One connection behind one lock: callers see whole transactions only. ``get`` gives shared entities: copy to change."""
+    """One connection behind one lock: callers see whole transactions only. Copy what ``get`` gives before a change."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -74,18 +75,17 @@ class Store:
                 self._kept[place] = entity
             return entity
 
-    def put(self, company: str, resource: Resource, entity: Entity) -> None:
-        """Write an entity under its key, new or not."""
-        key = sort_key(resource.key(entity))
+    def put(self, company: str, resource: Resource, entity: Entity) -> str:
+        """Write an entity under its key, new or not; its JSON."""
+        key, text = sort_key(resource.key(entity)), dumps(entity)
         with self.transaction():
             self._forget_words(company, resource, key)
-            self._db.execute(
-                "INSERT OR REPLACE INTO record VALUES (?,?,?,?)", (company, resource.path, key, dumps(entity))
-            )
+            self._db.execute("INSERT OR REPLACE INTO record VALUES (?,?,?,?)", (company, resource.path, key, text))
             self._db.executemany(
                 "INSERT OR IGNORE INTO word VALUES (?,?,?,?,?)",
                 [(company, resource.path, name, str(entity[name]).rstrip(), key) for name in resource.words],
             )
+        return text
 
     def remove(self, company: str, resource: Resource, key: tuple[object, ...]) -> bool:
         place = sort_key(key)
@@ -110,9 +110,9 @@ class Store:
     def texts(
         self, company: str, resource: Resource, *, word: tuple[str, str] | None = None, above: str = "", skip: int = 0
     ) -> Iterator[str]:
-        """Bodies in key order: all, those with a word (property, value), or those whose key lies above; ``skip`` first left out.
+        """Bodies in key order: all, those with a word (property, value), or those whose key lies above.
 
-        Read in portions, so that a first page of many records costs no more than of few.
+        The first ``skip`` are left out. Read in portions: a first page of many records costs no more than of few.
         """
         portion = 200
         while True:
@@ -157,10 +157,8 @@ class Store:
             self._db.execute("INSERT OR REPLACE INTO setting VALUES (?,?,?)", (company, name, json.dumps(value)))
 
     def companies(self) -> list[str]:
-        """The companies there are: those with a company profile."""
-        with self.lock:
-            rows = self._db.execute("SELECT company FROM record WHERE path='CS/CSCompanyProfile' ORDER BY company")
-            return [row[0] for row in rows]
+        """The companies there are, in the order they were made."""
+        return list(self.settings("").get("companies", []))
 
     def snapshot(self, name: str) -> Path:
         """Copy the whole state beside the state file; the same name again replaces the copy."""

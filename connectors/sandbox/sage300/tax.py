@@ -15,7 +15,7 @@ ROUNDINGS = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN, "half_down"
 
 @dataclass(frozen=True)
 class Amount:
-    """What one line is taxed on: the extended amount after discount, and per authority the rate in % and whether inside."""
+    """What one line is taxed on: the amount after discount, and per authority the rate in % and if inside."""
 
     value: Decimal
     rates: tuple[Decimal, ...]
@@ -32,7 +32,7 @@ class Tax:
 
 @dataclass(frozen=True)
 class Rules:
-    """``by_document``: summed per class before rounding; ``rounding`` a decimal constant; ``places`` of the currency."""
+    """``by_document``: summed per class before rounding; ``rounding`` is decimal's; ``places`` are the currency's."""
 
     by_document: bool
     rounding: str
@@ -43,7 +43,7 @@ class Rules:
 
 
 def compute(amounts: Sequence[Amount], rules: Rules) -> list[Tax]:
-    """The tax of each line, in the order given. On the document, the rounded sum is spread so that the lines add up to it."""
+    """The tax of each line, in the order given. On the document the rounded sum is spread over its lines."""
     if not rules.by_document:
         return [_one(amount, rules) for amount in amounts]
     groups: dict[tuple[tuple[Decimal, ...], tuple[bool, ...]], list[int]] = {}

@@ -19,7 +19,7 @@ IDLE_SECONDS = 20 * 60
 
 @dataclass(frozen=True)
 class User:
-    """``modules`` and ``companies``: where this user has rights, ``("*",)`` everywhere. ``web_api``: the right of its own."""
+    """``modules`` and ``companies`` are where there are rights, ``*`` everywhere; ``web_api`` is a right of its own."""
 
     name: str
     password: str
@@ -102,8 +102,8 @@ class Sessions:
                 raise SageError(
                     500,
                     "SessionError",
-                    "The number of users currently signed in is the maximum for your LanPak license. You cannot sign in until "
-                    "another user signs out.",
+                    "The number of users currently signed in is the maximum for your LanPak license. You cannot sign "
+                    "in until another user signs out.",
                 )
             self._open[session] = (user, now)
             self.opened += 1

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -25,10 +27,6 @@ class SageError(Exception):
 
 def field_invalid(text: str) -> SageError:
     return SageError(409, "FieldInvalid", text)
-
-
-def record_invalid(text: str) -> SageError:
-    return SageError(409, "RecordInvalid", text)
 
 
 def general(text: str) -> SageError:
@@ -59,21 +57,35 @@ def loads(text: str | bytes) -> Any:
 def dumps(value: Any) -> str:
     """Plain values to JSON. A Decimal is written as a number with all its digits: zero at 3 decimals is 0.000.
 
-    Written by hand because the standard encoder cannot write a Decimal as a number.
+    Written by hand because the standard encoder cannot write a Decimal as a number; by type, because orders are long.
     """
-    if isinstance(value, str):
-        return encode_basestring(value)
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if value is None:
-        return "null"
-    if value is True or value is False:
-        return "true" if value else "false"
-    if isinstance(value, dict):
-        return "{" + ",".join([f"{encode_basestring(name)}:{dumps(item)}" for name, item in value.items()]) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join([dumps(item) for item in value]) + "]"
-    return str(int(value))
+    return _WRITERS[type(value)](value)
+
+
+@lru_cache(4096)
+def _label(name: str) -> str:
+    return f"{encode_basestring(name)}:"
+
+
+def _object(value: Entity) -> str:
+    return "{" + ",".join([_label(name) + _WRITERS[type(item)](item) for name, item in value.items()]) + "}"
+
+
+def _array(value: list[Any] | tuple[Any, ...]) -> str:
+    return "[" + ",".join([_WRITERS[type(item)](item) for item in value]) + "]"
+
+
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    str: encode_basestring,
+    Decimal: "{:f}".format,
+    bool: lambda value: "true" if value else "false",
+    type(None): lambda _value: "null",
+    int: str,
+    float: repr,
+    dict: _object,
+    list: _array,
+    tuple: _array,
+}
 
 
 _DAY = re.compile(r"^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d)?)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?)?$")

@@ -1,4 +1,4 @@
-"""The state a new sandbox starts with: the companies, their common set-up, Sage's sample records and a web shop's records."""
+"""The state a new sandbox starts with: the companies, their set-up, Sage's sample records and a web shop's."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ Rows = Iterator[tuple[str, dict[str, Any]]]
 def sow(store: Store) -> None:
     """Fill an empty state: both companies alike, so that one can be the test company of the other."""
     with store.transaction():
+        store.set_setting("", "companies", list(setup.COMPANIES))
         for company, name in setup.COMPANIES.items():
             profile: Entity = RESOURCES["CS/CSCompanyProfile"].model.new()
             profile.update(setup.PROFILE, DatabaseID=company, Name=name, LegalName=name)
@@ -107,7 +108,8 @@ def _item(
     """An item with its units, tax classes, prices (``"EUR WEB"`` to price) and what lies at the locations."""
     units = extra.get("units", {"Ea.": 1})
     body = {
-        "ItemNumber": number, "Description": text, "StructureCode": "LONG", "Category": category, "AccountSetCode": "FIFO",
+        "ItemNumber": number, "Description": text, "StructureCode": "LONG", "Category": category,
+        "AccountSetCode": "FIFO",
         "StockItem": extra.get("StockItem", True), "StockingUnitOfMeasure": "Ea.", "DefaultPriceListCode": "WEB",
         "WeightUnitOfMeasure": "kg", "QuantityOnHand": stock, "QuantityAvailable": stock,
         "ItemUnitsOfMeasure": [
@@ -115,7 +117,8 @@ def _item(
             for unit, factor in units.items()
         ],
         "ItemTaxAuthorities": [
-            {"ItemNumber": number, "TaxAuthority": code, "PurchaseTaxClass": 1, "SalesTaxClass": min(tax_class, len(rates))}
+            {"ItemNumber": number, "TaxAuthority": code, "PurchaseTaxClass": 1, "SalesTaxClass": min(tax_class,
+            len(rates))}
             for code, _, _, _, rates in setup.TAX_AUTHORITIES
         ],
     } | {name: value for name, value in extra.items() if name not in ("units", "StockItem")}  # fmt: skip

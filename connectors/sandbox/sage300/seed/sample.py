@@ -1,4 +1,4 @@
-"""Records in the manner of Sage's sample company (sage300.md 12), as plain data. BEDLAMP is not among them, on purpose."""
+"""Records in the manner of Sage's sample company (sage300.md 12), as plain data. BEDLAMP is left out on purpose."""
 
 from __future__ import annotations
 
@@ -43,13 +43,17 @@ def _customer(number: str, short: str, name: str, group: str, **more: Any) -> tu
 
 ROWS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("AR/ARCustomerGroups", {
-        "GroupCode": "WHL", "Description": "Wholesale customers", "AccountSet": "USA", "Terms": "N30", "TaxGroup": "CALIF",
-        "BillingCycle": "BILLMT", "InterestProfile": "INTWHS", "RateType": "SP", "CheckCreditLimit": "Yes", "TaxClassCode1": 1}),
+        "GroupCode": "WHL", "Description": "Wholesale customers", "AccountSet": "USA", "Terms": "N30",
+        "TaxGroup": "CALIF",
+        "BillingCycle": "BILLMT", "InterestProfile": "INTWHS", "RateType": "SP", "CheckCreditLimit": "Yes",
+        "TaxClassCode1": 1}),
     ("AR/ARCustomerGroups", {
-        "GroupCode": "RTL", "Description": "Retail customers", "AccountSet": "USA", "Terms": "DUETBL", "TaxGroup": "CALIF",
+        "GroupCode": "RTL", "Description": "Retail customers", "AccountSet": "USA", "Terms": "DUETBL",
+        "TaxGroup": "CALIF",
         "BillingCycle": "BILLMT", "RateType": "SP", "AccountType": "BalanceForward", "TaxClassCode1": 1}),
     ("AR/ARCustomerGroups", {
-        "GroupCode": "CAN", "Description": "Canadian customers", "AccountSet": "TRADE", "Terms": "N30", "TaxGroup": "BCTAX",
+        "GroupCode": "CAN", "Description": "Canadian customers", "AccountSet": "TRADE", "Terms": "N30",
+        "TaxGroup": "BCTAX",
         "BillingCycle": "BILLMT", "RateType": "SP", "TaxClassCode1": 1, "TaxClassCode2": 1}),
     *(("OE/OEShipViaCodes", {"Code": code, "Name": name}) for code, name in (
         ("CCT", "Cross-Country Trucking Lines"), ("UPS_GND", "UPS Ground"), ("UPSGND", "UPS Ground"))),
@@ -60,7 +64,8 @@ ROWS: tuple[tuple[str, dict[str, Any]], ...] = (
     _customer("1105", "BARGAINLA", "Bargain Mart - Los Angeles", "WHL", City="Los Angeles", NationalAccount="BARMART",
               CustomerPriceList="USA", ShipViaCode="CCT", CreditLimitCustomerCurrency=50000),
     _customer("1200", "BLACK", "Mr. Ronald Black", "RTL", City="San Francisco", CustomerPriceList="USA"),
-    _customer("1400", "COMPUTER", "Computer Discount Centre", "CAN", City="Vancouver", StateProvince="BC", Country="Canada",
+    _customer("1400", "COMPUTER", "Computer Discount Centre", "CAN", City="Vancouver", StateProvince="BC",
+    Country="Canada",
               CustomerPriceList="RTL", ShipViaCode="CCT"),
     _customer("1500", "CHLOE", "Chloride Systems", "WHL", City="Los Angeles", CustomerPriceList="WHS",
               CreditLimitCustomerCurrency=1000, BalanceDueInCustomerCurrency=950),
@@ -70,7 +75,9 @@ ROWS: tuple[tuple[str, dict[str, Any]], ...] = (
     _customer("1700", "INACTIVE", "Customer no longer active", "RTL", City="San Francisco", CustomerPriceList="USA",
               Status="Inactive"),
     ("AR/ARShipToLocations", {
-        "CustomerNumber": "1100", "ShipToLocationKey": "001", "Description": "Bargain Mart warehouse", "City": "Oakland",
-        "AddressLine1": "9 Dock Road", "StateProvince": "CA", "ZipPostalCode": "94607", "Country": "USA", "TaxGroup": "USDTAX",
+        "CustomerNumber": "1100", "ShipToLocationKey": "001", "Description": "Bargain Mart warehouse",
+        "City": "Oakland",
+        "AddressLine1": "9 Dock Road", "StateProvince": "CA", "ZipPostalCode": "94607", "Country": "USA",
+        "TaxGroup": "USDTAX",
         "ShipViaCode": "CCT", "CustomerPriceList": "WHS", "InventoryLocation": "2"}),
 )  # fmt: skip

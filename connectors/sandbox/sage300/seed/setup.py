@@ -1,6 +1,8 @@
-"""What every company has: currencies, calendar years, taxes, units, locations, price lists, account sets (plain data)."""
+"""What every company has: currencies, years, taxes, units, locations, price lists, terms, banks (plain data)."""
 
 from __future__ import annotations
+
+from typing import Any
 
 COMPANIES = {"SAMLTD": "Sample Company Limited", "SAMINC": "Sample Company Inc."}
 
@@ -47,9 +49,10 @@ TAX_GROUPS = (
     ("BCTAX", "British Columbia taxes", "CAD", ("GST", "BCPST")),
 )
 
-ROWS: tuple[tuple[str, dict[str, object]], ...] = (
+ROWS: tuple[tuple[str, dict[str, Any]], ...] = (
     *(
-        ("CS/CSCurrencyCodes", {"CurrencyCodeKey": code, "Description": text, "Symbol": symbol, "DecimalPlaces": f"Num{places}"})
+        ("CS/CSCurrencyCodes", {"CurrencyCodeKey": code, "Description": text, "Symbol": symbol,
+        "DecimalPlaces": f"Num{places}"})
         for code, text, symbol, places in (
             ("EUR", "Euro", "€", 2), ("USD", "U.S. Dollars", "$", 2), ("CAD", "Canadian Dollars", "$", 2),
             ("GBP", "Pounds Sterling", "£", 2), ("CHF", "Swiss Francs", "CHF", 2), ("JPY", "Yen", "¥", 0),
@@ -99,13 +102,15 @@ ROWS: tuple[tuple[str, dict[str, object]], ...] = (
         ("AR/ARPaymentCodes", {"PaymentCodeKey": code, "Description": text, "PaymentType": kind})
         for code, text, kind in (
             ("CASH", "Cash", "Cash"), ("CHECK", "Check", "Check"), ("WIRE", "Wire transfer", "Other"),
-            ("DIGWAL", "Digital Wallet", "Other"), ("CARD", "Credit card", "CreditCard"), ("COD", "Cash on delivery", "Cash"),
+            ("DIGWAL", "Digital Wallet", "Other"), ("CARD", "Credit card", "CreditCard"), ("COD", "Cash on delivery",
+            "Cash"),
         )
     ),
     *(
         ("BK/BKBanks", {
             "BankCode": code, "Description": text, "Multicurrency": False, "StatementCurrency": currency,
-            "BankCurrencies": [{"BankCode": code, "CurrencyCode": currency, "CheckRateType": "SP", "DepositRateType": "SP"}],
+            "BankCurrencies": [{"BankCode": code, "CurrencyCode": currency, "CheckRateType": "SP",
+            "DepositRateType": "SP"}],
         })
         for code, text, currency in (
             ("SEATAC", "Seattle Tacoma Bank", "USD"), ("BNPEUR", "Banque EUR", "EUR"), ("BNPUSD", "Banque USD", "USD"),

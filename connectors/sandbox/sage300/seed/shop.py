@@ -63,7 +63,8 @@ def _account(number: str, name: str, group: str, **more: Any) -> tuple[str, dict
 
 ROWS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("AR/ARCustomerGroups", {
-        "GroupCode": "WEB", "Description": "Web shop customers", "AccountSet": "CLIEUR", "Terms": "WEB", "TaxGroup": "FRTVA",
+        "GroupCode": "WEB", "Description": "Web shop customers", "AccountSet": "CLIEUR", "Terms": "WEB",
+        "TaxGroup": "FRTVA",
         "RateType": "SP", "TaxClassCode1": 1}),
     ("AR/ARCustomerGroups", {
         "GroupCode": "WEBUS", "Description": "Web shop customers paying in USD", "AccountSet": "WEBUSD", "Terms": "WEB",

@@ -136,16 +136,9 @@ def write_order(catalogue: Catalogue, numbers: Numbers, order: NewOrder, now: st
     place = find_place(catalogue, order, buyer)
     language = str(order.language or buyer.customer["id_lang"])
     basket = fill_basket(catalogue, order, place, language)
-    label, first_state = PAYMENTS.get(order.module, (order.module, 2))
-    state = order.state or first_state
-    wrong_amount = order.paid is not None and Decimal(str(order.paid)).quantize(CENT) != basket.paid.ti
-    if wrong_amount:
-        state = PAYMENT_ERROR
-    state_row = catalogue.rows["order_states"][state]
-    is_paid = str(state_row["paid"]) == "1"
-    amount = Decimal(str(order.paid)) if order.paid is not None else (basket.paid.ti if is_paid else Decimal(0))
+    state, amount = _state_and_money(catalogue, order, basket)
     written = Written(numbers.next("orders"), now, order.reference or random_reference(rng))
-    invoice = numbers.next("order_invoices") if str(state_row["invoice"]) == "1" else 0
+    invoice = numbers.next("order_invoices") if str(state["invoice"]) == "1" else 0
     row = order_row(written, buyer.customer, basket, place)
     row.update(
         id_address_delivery=str(buyer.delivery["id"]),
@@ -154,10 +147,10 @@ def write_order(catalogue: Catalogue, numbers: Numbers, order: NewOrder, now: st
         id_currency=str(order.currency),
         id_lang=language,
         id_carrier=str(order.carrier) if _is_shipped(basket) else "0",
-        current_state=str(state),
+        current_state=str(state["id"]),
         module=order.module,
-        payment=order.payment or label,
-        valid=str(state_row["logable"]),
+        payment=order.payment or PAYMENTS.get(order.module, (order.module, 0))[0],
+        valid=str(state["logable"]),
         gift=str(int(order.gift_wrap)),
         gift_message=order.gift_message,
         note=order.note,
@@ -173,6 +166,16 @@ def write_order(catalogue: Catalogue, numbers: Numbers, order: NewOrder, now: st
     if amount:
         written.add("order_payments", payment_row(numbers, row, amount, now, order.transaction_id))
     return written
+
+
+def _state_and_money(catalogue: Catalogue, order: NewOrder, basket: Basket) -> tuple[Row, Decimal]:
+    """The state the order starts in, and what was paid: a wrong amount makes it a payment error."""
+    states = catalogue.rows["order_states"]
+    state = states[order.state or PAYMENTS.get(order.module, (order.module, 2))[1]]
+    if order.paid is None:
+        return state, basket.paid.ti if str(state["paid"]) == "1" else Decimal(0)
+    amount = Decimal(str(order.paid))
+    return state if amount.quantize(CENT) == basket.paid.ti else states[PAYMENT_ERROR], amount
 
 
 def _is_shipped(basket: Basket) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import sys
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -46,7 +47,9 @@ class Server(ThreadingHTTPServer):
         super().__init__(address, Connection)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no news."""
+        """A client that hangs up is no news; anything else is a fault of the sandbox and is shown."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def close_all(self) -> None:
         """Stop listening and end every open connection."""
@@ -61,8 +64,6 @@ class Connection(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
-    server_version = "nginx"
-    sys_version = ""
     # Headers and body leave in one packet each; without this the second waits for the first's ACK (40 ms).
     disable_nagle_algorithm = True
     wbufsize = -1
@@ -77,6 +78,10 @@ class Connection(BaseHTTPRequestHandler):
         """Forget the connection."""
         self.server.open_sockets.discard(self.connection)
         super().finish()
+
+    def version_string(self) -> str:
+        """The Server header."""
+        return "nginx"
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base class names it so)
         """The sandbox keeps its own request log."""

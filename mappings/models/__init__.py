@@ -1,6 +1,6 @@
 """What staff decided and what exists in Sage."""
 
-from mappings.models.mirror import ANY, Change, Revision, SageRecord, changed, revision
+from mappings.models.mirror import ANY, Change, Revision, SageRecord, changed, comparable, revision
 from mappings.models.tables import (
     CarrierMapping,
     ChargeMapping,
@@ -13,6 +13,7 @@ from mappings.models.tables import (
     TaxClassMapping,
     TaxGroupMapping,
     WordMapping,
+    wake,
 )
 
 __all__ = [
@@ -32,5 +33,7 @@ __all__ = [
     "TaxGroupMapping",
     "WordMapping",
     "changed",
+    "comparable",
     "revision",
+    "wake",
 ]

@@ -64,8 +64,20 @@ def changed(company_id: int, *values: tuple[str, str]) -> int:
     return row.number
 
 
+_SEPARATORS = str.maketrans("", "", " -/\\.*#()")
+"""What Sage 300 may put between the segments of an item number when it formats it (sage300.md 11) [inferred]."""
+
+
+def comparable(code: str) -> str:
+    """A code as codes are compared: upper case, without separators ("A1-103/0" and "a11030" are the same item)."""
+    return code.translate(_SEPARATORS).upper()
+
+
 class SageRecord(models.Model):
-    """Mirror of one master record of Sage; written by the mirror only."""
+    """Mirror of one master record of Sage; written by the mirror only.
+
+    ``match`` is ``comparable(code)``. A record that vanished from Sage has ``gone_at`` and is not active.
+    """
 
     company = models.ForeignKey(SageCompany, models.CASCADE, related_name="records", verbose_name=_("Sage company"))
     kind = models.CharField(_("kind"), max_length=20)

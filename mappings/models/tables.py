@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models, transaction
@@ -41,14 +42,25 @@ class Mapping(models.Model):
         with transaction.atomic():
             before = type(self)._default_manager.filter(pk=self.pk).first() if self.pk else None
             super().save(*args, **kwargs)
-            rows = [row for row in (before, self) if row is not None]
-            changed(self.company_id, *[(self.kind, row.wakes) for row in rows])
+            wake(row for row in (before, self) if row is not None)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete and wake, in one transaction."""
         with transaction.atomic():
-            changed(self.company_id, (self.kind, self.wakes))
+            wake([self])
             return super().delete(*args, **kwargs)
+
+
+def wake(rows: Iterable[Mapping | TakeRule]) -> None:
+    """Have the orders checked that wait for these rows' values; each company's revision rises once.
+
+    For the caller's transaction that writes the rows, so that nobody sees the one without the other.
+    """
+    values: dict[int, set[tuple[str, str]]] = {}
+    for row in rows:
+        values.setdefault(row.company_id, set()).add((row.kind, row.wakes))
+    for company_id in sorted(values):  # in one order, so that two such transactions never wait for each other
+        changed(company_id, *values[company_id])
 
 
 def _one_per(name: str, *fields: str) -> models.UniqueConstraint:
@@ -100,7 +112,12 @@ class CustomerRule(Mapping):
 
     kind, target = "customer", "customer"
 
-    position = models.PositiveIntegerField(_("position"), default=100)
+    POSITIONS = {"customer": 10, "email": 20, "group": 30, "country": 40, "currency": 50, "any": 90}
+    """Where a rule goes when nobody says so: the narrower one first."""
+
+    position = models.PositiveIntegerField(
+        _("position"), blank=True, help_text=_("The first rule that fits wins. Empty: narrower rules go first.")
+    )
     field = models.CharField(_("when"), max_length=8, choices=Field.choices, default=Field.ANY)
     value = models.CharField(_("is"), max_length=128, default=ANY)
     create = models.BooleanField(
@@ -117,6 +134,16 @@ class CustomerRule(Mapping):
 
     def __str__(self) -> str:
         return f"{self.get_field_display()} {self.value} → {self.code}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save and wake; a rule without a position gets the one of its kind."""
+        self.place()
+        super().save(*args, **kwargs)
+
+    def place(self) -> None:
+        """Give a rule without a position the one of its kind."""
+        if self.position is None:
+            self.position = self.POSITIONS[self.field]
 
 
 class TaxGroupMapping(Mapping):
@@ -302,14 +329,27 @@ class TakeRule(models.Model):
     def __str__(self) -> str:
         return f"{self.shop}: {self.get_field_display()} {self.value} {self.get_take_display()}"
 
+    kind = "rule"
+
+    @property
+    def company_id(self) -> int:
+        """The company that the shop feeds."""
+        return self.shop.company_id
+
+    @property
+    def wakes(self) -> str:
+        """The state's id or the module's name."""
+        return self.value
+
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save and wake the orders that wait for their rule."""
+        """Save and wake, in one transaction: the value the rule had before is woken too."""
         with transaction.atomic():
+            before = TakeRule.objects.filter(pk=self.pk).first() if self.pk else None
             super().save(*args, **kwargs)
-            changed(self.shop.company_id, ("rule", self.value))
+            wake(row for row in (before, self) if row is not None)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete and wake the orders that wait for their rule."""
+        """Delete and wake, in one transaction."""
         with transaction.atomic():
-            changed(self.shop.company_id, ("rule", self.value))
+            wake([self])
             return super().delete(*args, **kwargs)

@@ -1,0 +1,215 @@
+"""Shop word in, Sage code out, or Unmapped: what staff mapped goes first, identity where the code is a Sage code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django.db.models import Q
+
+from connectors.models import Shop
+from connectors.types import Carrier, ShopOrder
+from mappings.answers import CustomerMatch, ItemMatch, PaymentMatch, Suggestion, Unmapped
+from mappings.models import ItemMapping, SageRecord, TaxGroupMapping, comparable, revision
+from mappings.suggest import Suggestions
+from mappings.tables import Tables, plain_number
+
+__all__ = ["CustomerMatch", "ItemMatch", "PaymentMatch", "Resolver", "Suggestion", "Unmapped"]
+
+LARGE = frozenset({"item", "customer"})
+"""Kinds with so many records that only those asked for are read; the others are read whole, once."""
+
+BATCH = 500
+
+
+class Resolver:
+    """The mappings of one shop as they stood at ``revision``; for one batch of orders, then thrown away.
+
+    The small tables are read once, in the constructor, after the revision: a change that is committed meanwhile has a
+    higher revision than the one the orders are marked with, so they are checked again. Among rows that fit equally, one
+    of this very shop goes before one for every shop.
+    """
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self.revision = revision(shop.company_id)
+        self._tables = Tables(shop)
+        self._suggestions = Suggestions(shop.company_id)
+        self._items: dict[str, ItemMatch | Unmapped] = {}
+        self._records: dict[tuple[str, str], SageRecord | None] = {}
+        self._whole: set[str] = set()
+
+    # --- items --------------------------------------------------------------------------------------------------------
+
+    def prefetch_items(self, references: Iterable[str]) -> None:
+        """Read the mappings and records of these references, in two queries per 500 of them."""
+        wanted = sorted({reference.strip() for reference in references} - self._items.keys() - {""})
+        for start in range(0, len(wanted), BATCH):
+            self._read_items(wanted[start : start + BATCH])
+
+    def item(self, reference: str) -> ItemMatch | Unmapped:
+        """The item that is sold under ``reference``: by mapping, else the one whose code is the same.
+
+        Codes are compared without separators and case. A reference that is empty, that no item has, or that fits
+        several items is Unmapped: never the first that fits (pains.md 25).
+        """
+        reference = reference.strip()
+        if not reference:
+            return Unmapped("item", "")
+        if reference not in self._items:
+            self._read_items([reference])
+        return self._items[reference]
+
+    def _read_items(self, references: list[str]) -> None:
+        mapped: dict[str, ItemMapping] = {}
+        rows = ItemMapping.objects.filter(self._mine(), reference__in=references)
+        for row in sorted(rows, key=lambda row: row.shop_id is not None):  # this shop's own row comes last and stays
+            mapped[row.reference] = row
+        codes = {comparable(word) for word in [*references, *(row.code for row in mapped.values())]}
+        found: dict[str, list[SageRecord]] = {}
+        for record in SageRecord.objects.filter(company_id=self.shop.company_id, kind="item", match__in=codes):
+            found.setdefault(record.match, []).append(record)
+            self._records["item", record.code] = record
+        for reference in references:
+            own = mapped.get(reference)
+            word = reference if own is None else own.code
+            fitting = _the_one(word, found.get(comparable(word), []))
+            self._items[reference] = _match(reference, own, fitting)
+
+    def _mine(self) -> Q:
+        return Q(company_id=self.shop.company_id) & (Q(shop=self.shop) | Q(shop=None))
+
+    # --- who buys and which tax ---------------------------------------------------------------------------------------
+
+    def customer(self, order: ShopOrder) -> CustomerMatch | Unmapped:
+        """The first customer rule, by position, that fits the order; the country is that of the invoice address."""
+        rule = self._tables.customer_rule(order)
+        if rule is None:
+            return Unmapped("customer", f"{order.invoice_to.country} {order.currency}".strip())
+        kind = "customer group" if rule.create else "customer"
+        return CustomerMatch(rule.code, rule.create, self.record(kind, rule.code))
+
+    def tax_group(self, country: str, company: bool) -> str | Unmapped:
+        """The tax group for a destination (ISO) and a private person or company with VAT number.
+
+        A row that names the country goes before one for any country, then one that names the buyer before any buyer.
+        """
+        buyer = TaxGroupMapping.Buyer.COMPANY if company else TaxGroupMapping.Buyer.PRIVATE
+        row = self._tables.tax_group(country, buyer)
+        return row.code if row else Unmapped("tax group", f"{country} {buyer}".strip())
+
+    def tax_class(self, tax_group: str, rules_group: int, country: str, rate: Decimal) -> int | Unmapped:
+        """The tax class of a line taxed at ``rate`` per cent, within a Sage tax group.
+
+        The most specific row wins: tax group, then the shop's tax rules group, then country, each before "any".
+        """
+        row = self._tables.tax_class(tax_group, rules_group, country, rate)
+        if row is None or not row.code.strip().isdecimal():
+            return Unmapped("tax class", f"{tax_group} {plain_number(rate)}")
+        return int(row.code)
+
+    # --- one word, one code -------------------------------------------------------------------------------------------
+
+    def payment(self, module: str) -> PaymentMatch | Unmapped:
+        """Payment code, terms and bank of a payment module; a row "*" stands for every other module."""
+        row = self._tables.payment(module)
+        return PaymentMatch(row.code, row.terms, row.bank) if row else Unmapped("payment", module)
+
+    def carrier(self, carrier: Carrier | None) -> str | Unmapped:
+        """The ship-via code; "" for an order that nobody ships (virtual products).
+
+        By the carrier's reference id, which outlives edits of the carrier (pains.md 52), else by its name.
+        """
+        if carrier is None:
+            return ""
+        row = self._tables.carrier(carrier)
+        return row.code if row else Unmapped("carrier", f"{carrier.reference_id} {carrier.name}".strip())
+
+    def location(self) -> str | Unmapped:
+        """The Sage location from which this shop's goods leave."""
+        row = self._tables.location
+        return row.code if row else Unmapped("location", self.shop.name)
+
+    def currency(self, iso: str) -> str | Unmapped:
+        """Sage's word for a currency: mapped, or the ISO code itself where Sage has it."""
+        row = self._tables.words.get(("currency", iso))
+        if row is not None:
+            return row.code
+        record = self.record("currency", iso)
+        return iso if record is not None and record.active else Unmapped("currency", iso)
+
+    def country(self, iso: str) -> str | Unmapped:
+        """The word for a country in Sage's addresses: mapped, else the ISO code; Unmapped when the shop names none."""
+        row = self._tables.words.get(("country", iso))
+        if row is not None:
+            return row.code
+        return iso or Unmapped("country", "")
+
+    def state(self, country: str, iso: str) -> str | Unmapped:
+        """The word for a state in Sage's addresses: mapped ("US-NY"), else the shop's ISO code; "" where there is none.
+
+        PrestaShop's ISO codes of states are free text: some shops already write "US-NY".
+        """
+        value = iso if iso.startswith(f"{country}-") else f"{country}-{iso}"
+        row = self._tables.words.get(("state", value))
+        if row is not None:
+            return row.code
+        return iso
+
+    def charge(self, name: str) -> str | Unmapped:
+        """The miscellaneous charge for shipping, wrapping, discount or rounding."""
+        row = self._tables.charges.get(name)
+        return row.code if row else Unmapped("charge", name)
+
+    def take(self, module: str, state_id: int) -> str:
+        """When such an order is taken (always, paid, never): by its state, else by its payment module, else by shop."""
+        rules = self._tables.take
+        return rules.get(("state", str(state_id))) or rules.get(("payment", module)) or self.shop.take
+
+    # --- the mirror ---------------------------------------------------------------------------------------------------
+
+    def record(self, kind: str, code: str) -> SageRecord | None:
+        """The mirrored record, also when it is inactive or vanished; None when the mirror never saw it."""
+        if kind in LARGE and (kind, code) not in self._records:
+            found = SageRecord.objects.filter(company_id=self.shop.company_id, kind=kind, code=code)
+            self._records[kind, code] = found.first()
+        elif kind not in LARGE:
+            self._read_whole(kind)
+        return self._records.get((kind, code))
+
+    def records(self, kind: str) -> list[SageRecord]:
+        """All mirrored records of a kind that is read whole (not items, not customers): the fiscal calendar."""
+        self._read_whole(kind)
+        return [record for (of, _code), record in self._records.items() if of == kind and record is not None]
+
+    def _read_whole(self, kind: str) -> None:
+        if kind in self._whole:
+            return
+        self._whole.add(kind)
+        for record in SageRecord.objects.filter(company_id=self.shop.company_id, kind=kind):
+            self._records[kind, record.code] = record
+
+    def suggestions(self, missing: Unmapped, label: str = "") -> list[Suggestion]:
+        """Sage codes that could be meant, the best first; ``label`` is what the shop calls it (a product's name)."""
+        return self._suggestions.of(missing, label)
+
+
+def _match(reference: str, row: ItemMapping | None, record: SageRecord | None) -> ItemMatch | Unmapped:
+    stocked_in = "" if record is None else str(record.details.get("unit", ""))
+    if row is not None:
+        code = row.code if record is None else record.code
+        return ItemMatch(code, row.unit or stocked_in, row.factor, record, mapped=True)
+    if record is not None:
+        return ItemMatch(record.code, stocked_in, Decimal(1), record, mapped=False)
+    return Unmapped("item", reference)
+
+
+def _the_one(word: str, candidates: list[SageRecord]) -> SageRecord | None:
+    """The record written exactly so; else the only active one that compares equal; else the only one at all."""
+    exact = [record for record in candidates if record.code.upper() == word.strip().upper()]
+    for group in (exact, [record for record in candidates if record.active], candidates):
+        if len(group) == 1:
+            return group[0]
+        if group:
+            return None
+    return None

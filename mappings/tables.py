@@ -1,0 +1,132 @@
+"""The small mapping tables of one shop, read once, and which of their rows fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import TypeVar
+
+from django.db.models import Q
+
+from connectors.models import Shop
+from connectors.types import Carrier, ShopOrder
+from mappings.models import (
+    ANY,
+    CarrierMapping,
+    ChargeMapping,
+    CustomerRule,
+    LocationMapping,
+    Mapping,
+    PaymentMapping,
+    TakeRule,
+    TaxClassMapping,
+    TaxGroupMapping,
+    WordMapping,
+)
+
+M = TypeVar("M", bound=Mapping)
+
+
+class Tables:
+    """All rows that hold for one shop, in nine queries; the methods find the row that fits, or None."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self._customer_rules = sorted(
+            self._rows(CustomerRule), key=lambda row: (row.position, row.shop_id is None, row.pk)
+        )
+        self._tax_groups = self._rows(TaxGroupMapping)
+        self._tax_classes = self._rows(TaxClassMapping)
+        self._carriers = self._rows(CarrierMapping)
+        self._payments = _by(self._rows(PaymentMapping), lambda row: row.module)
+        locations = self._rows(LocationMapping)
+        self.location = locations[0] if locations else None
+        self.words = _by(self._rows(WordMapping), lambda row: (row.word_kind, row.value))
+        self.charges = _by(self._rows(ChargeMapping), lambda row: row.charge)
+        rules = TakeRule.objects.filter(shop=shop).values_list("field", "value", "take")
+        self.take = {(field, value): take for field, value, take in rules}
+
+    def _rows(self, table: type[M]) -> list[M]:
+        """The rows that hold for the shop, its own before those for every shop."""
+        found = table._default_manager.filter(Q(shop=self._shop) | Q(shop=None), company_id=self._shop.company_id)
+        return sorted(found, key=lambda row: (row.shop_id is None, row.pk))
+
+    def customer_rule(self, order: ShopOrder) -> CustomerRule | None:
+        """The first rule whose field has the order's value (or whose value is "*")."""
+        fields = CustomerRule.Field
+        values = {
+            fields.CUSTOMER: str(order.buyer.id),
+            fields.EMAIL: order.buyer.email,
+            fields.GROUP: str(order.buyer.default_group),
+            fields.COUNTRY: order.invoice_to.country,
+            fields.CURRENCY: order.currency,
+        }
+        for rule in self._customer_rules:
+            value = values.get(fields(rule.field), "").casefold()
+            if rule.field == fields.ANY or rule.value == ANY or (value and rule.value.strip().casefold() == value):
+                return rule
+        return None
+
+    def tax_group(self, country: str, buyer: str) -> TaxGroupMapping | None:
+        """The most specific row: country, then buyer, each before "any"."""
+        return _best(
+            self._tax_groups,
+            lambda row: (_fit(row.country, country, ANY), _fit(row.buyer, buyer, TaxGroupMapping.Buyer.ANY)),
+        )
+
+    def tax_class(self, tax_group: str, rules_group: int, country: str, rate: Decimal) -> TaxClassMapping | None:
+        """The most specific row of exactly this rate: tax group, then tax rules group, then country."""
+        return _best(
+            (row for row in self._tax_classes if row.rate == rate),
+            lambda row: (
+                _fit(row.tax_group, tax_group, ANY),
+                _fit(row.rules_group, rules_group, None),
+                _fit(row.country, country, ANY),
+            ),
+        )
+
+    def payment(self, module: str) -> PaymentMapping | None:
+        """The module's row, else the row for every module."""
+        return self._payments.get(module) or self._payments.get(ANY)
+
+    def carrier(self, carrier: Carrier) -> CarrierMapping | None:
+        """By reference id, else by name among the rows without one, else the row for every carrier.
+
+        A shop edited through the webservice may have lost the reference id (0): then the name decides among all rows.
+        """
+        name = carrier.name.strip().casefold()
+        tests: tuple[Callable[[CarrierMapping], bool], ...] = (
+            lambda row: bool(row.reference_id) and row.reference_id == carrier.reference_id,
+            lambda row: not (row.reference_id and carrier.reference_id) and row.name.strip().casefold() == name != "",
+            lambda row: not row.reference_id and row.name == ANY,
+        )
+        return next((row for fits in tests for row in self._carriers if fits(row)), None)
+
+
+def plain_number(value: Decimal) -> str:
+    """A number without trailing zeros: 20, 5.5."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _by(rows: list[M], key: Callable[[M], object]) -> dict[object, M]:
+    """Rows by key; of several the first (the shop's own) stays."""
+    return {key(row): row for row in reversed(rows)}
+
+
+def _fit(said: object, value: object, any_value: object) -> int | None:
+    """2 for exactly this value, 1 for any, None when the row is about something else."""
+    if said == any_value:
+        return 1
+    return 2 if said == value else None
+
+
+def _best(rows: Iterable[M], fit: Callable[[M], tuple[int | None, ...]]) -> M | None:
+    """The row with the best fit; of equals the first (the shop's own)."""
+    best: M | None = None
+    best_fit: tuple[int | None, ...] = ()
+    for row in rows:
+        fits = fit(row)
+        if None not in fits and fits > best_fit:
+            best, best_fit = row, fits
+    return best

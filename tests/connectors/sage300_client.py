@@ -13,13 +13,13 @@ from connectors.sandbox.sage300 import Sage300Sandbox
 class Client:
     """A bare client: every answer as (status, parsed body), amounts as Decimal."""
 
+    patience = 10.0  # seconds until this client gives up
+
     def __init__(self, sandbox: Sage300Sandbox, user: str = "WEBAPI", word: str = "WEBAPI") -> None:
         self.base = sandbox.company_url
         self.http = requests.Session()
         self.http.auth = (user, word)
         self.http.headers.update({"Content-Type": "application/json"})
-
-    patience = 10.0  # seconds until this client gives up
 
     def call(self, verb: str, path: str, body: Any = None, **query: str) -> tuple[int, Any]:
         query = {f"${name}": value for name, value in query.items()}

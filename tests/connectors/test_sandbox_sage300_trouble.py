@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from connectors.sandbox.sage300 import Sage300Sandbox
+from connectors.sandbox.sage300 import Sage300Sandbox, serve
 from tests.connectors.sage300_client import Client, charge, shirt, web_order
 
 
@@ -270,3 +270,15 @@ class TestDoors:
             assert part in page
         assert "PS_1" not in requests.get(f"{sage.url}/SAMINC", timeout=5).text
         assert requests.get(f"{sage.url}/NOWHERE", timeout=5).status_code == 404
+
+    def test_the_command_line_s_server_says_where_it_listens(self, tmp_path: Path) -> None:
+        told: list[str] = []
+        serving = threading.Thread(
+            target=serve, args=(tmp_path / "sage.sqlite3",), kwargs={"port": 0, "announce": told.append}, daemon=True
+        )
+        serving.start()
+        deadline = time.monotonic() + 10
+        while not told and time.monotonic() < deadline:
+            time.sleep(0.02)
+        address = told[0].split(" at ")[1].split()[0]
+        assert "SAMLTD" in requests.get(address, timeout=5).text

@@ -19,7 +19,8 @@ OPTIONS: dict[str, Any] = {
     "page_size": 100,
     "list_details": True,  # lists of OEOrders carry their OrderDetails
     "long_text": "refuse",  # or "cut"
-    "missing": [],  # resources this installation does not have, by path: "IC/ICLocationDetails"
+    # Resources this installation does not have, by path. No source shows one for tax classes.
+    "missing": ["TX/TXTaxClasses"],
     "on_hold": "hold",  # order of a customer on hold: "hold" saves it on hold, "refuse", "allow"
     "credit_limit": "warn",  # "warn", "hold", "refuse" or "ignore" where the customer's limit is checked
     "stock": "allow",  # "allow" below zero, "refuse", or "short": ship what is there

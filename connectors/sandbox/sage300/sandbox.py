@@ -6,6 +6,7 @@ import shutil
 import socket
 import tempfile
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -210,10 +211,21 @@ def _seeded() -> bytes:
     return content
 
 
-def serve(state: Path, host: str = "127.0.0.1", port: int = 8320, company: str = "SAMLTD") -> None:
-    """Serve until interrupted, keeping the state in a file; for the command line. OSError if the port is taken."""
-    sandbox = Sage300Sandbox(state, company, host=host, port=port)
+def serve(
+    state: Path,
+    host: str = "127.0.0.1",
+    port: int = 8320,
+    announce: Callable[[str], object] | None = None,
+) -> None:
+    """Serve until interrupted, keeping the state in a file; for the command line. OSError if the port is taken.
+
+    ``announce`` is told where, once it listens.
+    """
+    sandbox = Sage300Sandbox(state, host=host, port=port)
     server = Server((host, port), sandbox.world)
+    if announce is not None:
+        address = f"http://{host}:{server.server_address[1]}"
+        announce(f"Sage 300 sandbox at {address} (Web API {address}/Sage300WebApi, user WEBAPI, password WEBAPI)")
     try:
         server.serve_forever()
     except KeyboardInterrupt:

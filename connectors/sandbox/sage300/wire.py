@@ -75,9 +75,15 @@ def _array(value: list[Any] | tuple[Any, ...]) -> str:
     return "[" + ",".join([_WRITERS[type(item)](item) for item in value]) + "]"
 
 
+def _number(value: Decimal) -> str:
+    text = str(value)
+    # Most are short; str is several times faster than a format, but writes 0.0000000 with an exponent.
+    return text if "E" not in text else format(value, "f")
+
+
 _WRITERS: dict[type, Callable[[Any], str]] = {
     str: encode_basestring,
-    Decimal: "{:f}".format,
+    Decimal: _number,
     bool: lambda value: "true" if value else "false",
     type(None): lambda _value: "null",
     int: str,

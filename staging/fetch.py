@@ -7,7 +7,7 @@ throughout, so that neither our clock nor a change to summer time can lose an or
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -90,6 +90,8 @@ def _streams(shop: ShopRow, port: Shop, deadline: float | None, bell: Callable[[
                 done += _take_in(shop, mark, port, page, deadline, bell)
                 if left := time_is_up(deadline):
                     break
+            else:
+                _save(mark, None, mark.shop_now)
         except _LeaseLostError:
             continue
         except intake.RestoredError as error:
@@ -176,7 +178,7 @@ def _parts(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
         yield ids[start : start + size]
 
 
-def _save(mark: Mark, after: Position | None, shop_now: datetime) -> None:
+def _save(mark: Mark, after: Position | None, shop_now: datetime | None) -> None:
     """Move the mark, only forward, and renew the lease; raises if the mark is no longer ours."""
     values = {"lease_until": timezone.now() + LEASE, "shop_now": shop_now, "read_at": timezone.now()}
     if after is not None and (after.when, after.id) > (mark.when, mark.object_id):
@@ -220,8 +222,8 @@ def _instant(port: Shop, when: str) -> datetime:
     """When a change was made at the latest: an hour that comes twice a year is taken as its second turn."""
     try:
         first = port.local(when)
-    except ValueError:  # PrestaShop's zero date
-        return datetime.min.replace(tzinfo=timezone.get_default_timezone()) + timedelta(days=2)
+    except Rejected:  # PrestaShop's zero date
+        return datetime.min.replace(tzinfo=UTC)
     second = first + timedelta(hours=1)
     return second if port.text(second) == when else first
 

@@ -34,6 +34,9 @@ Status = Posting.Status
 SLOT_WAIT = 2.0
 """Seconds a sweep waits for a slot; then others are at work for this company, and they go on."""
 
+WRITE_TIME = timedelta(minutes=5)
+"""The worst case of ``place``: with less than this left of the lease nothing is written any more."""
+
 SETTLE = timedelta(seconds=20)
 """Where Sage refuses a second copy by itself: how long a lost answer rests before the next look; doubled each time."""
 
@@ -162,6 +165,8 @@ def _made(sage: Sage, posting: Posting, rescued: bool) -> Document | None:
     if faults := _faults_now(sage, posting):
         outcome.held(posting, faults)
         return None
+    if posting.lease_until is None or timezone.now() > posting.lease_until - WRITE_TIME:
+        raise Unavailable(_("Sage answers too slowly; nothing was sent. It is tried again by itself."))
     try:
         return sage.place(posting.kind, prepared)
     except Rejected:

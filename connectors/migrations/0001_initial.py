@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'Sage company',
                 'verbose_name_plural': 'Sage companies',
+                'permissions': [('operate_sagecompany', 'Can test and resume Sage companies')],
                 'constraints': [models.UniqueConstraint(fields=('url', 'org_id'), name='one_row_per_company')],
             },
         ),
@@ -77,6 +78,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'shop',
                 'verbose_name_plural': 'shops',
+                'permissions': [('operate_shop', 'Can test and resume shops')],
                 'constraints': [models.UniqueConstraint(fields=('company', 'prefix'), name='prefix_unique_in_company')],
             },
         ),

@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=80, verbose_name='Sage code')),
                 ('extra', models.JSONField(blank=True, default=dict, help_text='For this edition of Sage only.', verbose_name='further values')),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
-                ('position', models.PositiveIntegerField(default=100, verbose_name='position')),
+                ('position', models.PositiveIntegerField(blank=True, help_text='The first rule that fits wins. Empty: narrower rules go first.', verbose_name='position')),
                 ('field', models.CharField(choices=[('customer', 'shop customer (id)'), ('email', 'e-mail'), ('group', 'customer group (id)'), ('country', 'country (ISO)'), ('currency', 'currency (ISO)'), ('any', 'every order')], default='any', max_length=8, verbose_name='when')),
                 ('value', models.CharField(default='*', max_length=128, verbose_name='is')),
                 ('create', models.BooleanField(default=False, help_text='Then the Sage code names the customer group that serves as template.', verbose_name='make one customer per buyer')),

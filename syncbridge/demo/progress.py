@@ -1,0 +1,62 @@
+"""How far the demo is: counts by status, what needs staff by cause, and whether anything is still due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
+
+from connectors.models import Connection, SageCompany, Shop
+from staging.causes import CAUSES
+from staging.models import Issue, Mark, Posting, StagedOrder
+
+Status = StagedOrder.Status
+
+
+def counts() -> dict[str, int]:
+    """Orders by status."""
+    rows = StagedOrder.objects.order_by().values("status").annotate(n=Count("pk")).values_list("status", "n")
+    return dict(rows)
+
+
+def line() -> str:
+    """One line for the terminal."""
+    found = counts()
+    on_the_way = found.get(Status.STAGED, 0)
+    return (
+        f"downloaded {sum(found.values())} · to check {on_the_way} · ready {found.get(Status.READY, 0)} · "
+        f"posted {found.get(Status.POSTED, 0)} · waiting {found.get(Status.WAITING, 0)} · "
+        f"needs staff {found.get(Status.INVALID, 0)} · ignored {found.get(Status.IGNORED, 0)}"
+    )
+
+
+def summary() -> Iterator[str]:
+    """The orders by status with their sums, then what needs staff, by cause and value."""
+    rows = StagedOrder.objects.order_by("status", "currency").values_list("status", "currency")
+    for status, currency, n, total in rows.annotate(n=Count("pk"), total=Sum("total")):
+        yield f"  {Status(status).label:<14} {n:>6} orders {total or Decimal(0):>14.2f} {currency}"
+    open_issues = Issue.objects.filter(closed_at__isnull=True, order__status=Status.INVALID)
+    causes = open_issues.order_by().values_list("code", "value").annotate(n=Count("order", distinct=True))
+    if causes:
+        yield "  What needs staff:"
+    for code, value, n in sorted(causes, key=lambda row: -row[2]):
+        yield f"    {n:>4} × {CAUSES[code].title} {value}".rstrip()
+    waiting = StagedOrder.objects.filter(status=Status.WAITING).order_by().values_list("reason")
+    for reason, n in waiting.annotate(n=Count("pk")):
+        yield f"    {n:>4} × waiting: {reason}"
+    for model in (Shop, SageCompany):
+        for connection in model._default_manager.exclude(state=Connection.State.ACTIVE):
+            yield f"  {connection}: {connection.get_state_display()}: {connection.state_reason}"
+
+
+def quiet(since: datetime) -> bool:
+    """Whether nothing is due any more: every mark was read after ``since`` and no order or posting is on its way."""
+    unread = Mark.objects.filter(Q(read_at__isnull=True) | Q(read_at__lt=since), set=True)
+    due = Posting.objects.filter(status__in=[Posting.Status.READY, Posting.Status.PUSHING], order__status=Status.READY)
+    staged = StagedOrder.objects.filter(status=Status.STAGED, due_at__lte=timezone.now())
+    return not (
+        unread.exists() or due.exists() or staged.exists() or StagedOrder.objects.filter(status=Status.READY).exists()
+    )

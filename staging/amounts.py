@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from connectors.types import ZERO, Charge, Discount, Line, ShopOrder
-from staging.discounts import Share, split
+from staging.discounts import Share, split, taxed_at
 
 ITEM = ""
 SHIPPING, WRAPPING, DISCOUNT, ROUNDING = "shipping", "wrapping", "discount", "rounding"
@@ -52,11 +52,14 @@ def rounded(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
-def apportion(values: Sequence[Decimal], places: int) -> list[Decimal]:
-    """Round each value so that together they are the rounded sum; the missing cents go where rounding cost most."""
+def apportion(values: Sequence[Decimal], places: int, whole: Decimal | None = None) -> list[Decimal]:
+    """Round each value so that together they are ``whole``, by default the rounded sum.
+
+    The missing cents go where rounding cost most.
+    """
     parts = [rounded(value, places) for value in values]
     cent = Decimal(1).scaleb(-places)
-    left = rounded(sum(values, ZERO), places) - sum(parts, ZERO)
+    left = (rounded(sum(values, ZERO), places) if whole is None else whole) - sum(parts, ZERO)
     step = cent if left > 0 else -cent
     neediest = sorted(range(len(parts)), key=lambda place: (parts[place] - values[place]) * step)
     for place in neediest[: int(abs(left) / cent)]:
@@ -98,9 +101,7 @@ def _cents(groups: list[list[Line]], which: str, places: int) -> dict[int, Decim
     sums = apportion([sum(values, ZERO) for values in exact], places)
     result = {}
     for group, values, whole in zip(groups, exact, sums, strict=True):
-        parts = apportion([*values, whole - sum(values, ZERO)], places)
-        largest = max(range(len(group)), key=lambda place: abs(values[place]))
-        parts[largest] += parts.pop()
+        parts = apportion(values, places, whole)
         result.update({line.id: part for line, part in zip(group, parts, strict=True)})
     return result
 
@@ -109,7 +110,7 @@ def _charge(name: str, charge: Charge, places: int) -> list[Amount]:
     if not charge.incl and not charge.excl:
         return []
     excl, incl = rounded(charge.excl, places), rounded(charge.incl, places)
-    return [Amount(name, name, name, charge.rate if excl != incl else ZERO, excl, incl)]
+    return [Amount(name, name, name, taxed_at(charge), excl, incl)]
 
 
 def _shares(order: ShopOrder) -> tuple[list[Share], list[Discount]]:

@@ -1,6 +1,6 @@
 """Which tax rates a voucher was given on: the shop states it with and without tax only (prestashop.md E5).
 
-An explanation counts only if it reproduces both of the shop's amounts to half a cent; what none explains is not guessed.
+An explanation counts only if it reproduces both of the shop's amounts to half a cent; the rest is never guessed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from connectors.types import ZERO, Discount, ShopOrder
+from connectors.types import ZERO, Charge, Discount, ShopOrder
 
 HALF_A_CENT = Decimal("0.005")
 
@@ -22,6 +22,11 @@ class Share:
     rate: Decimal
     excl: Decimal
     incl: Decimal
+
+
+def taxed_at(charge: Charge) -> Decimal:
+    """The rate of a charge in per cent; 0 where it was not taxed, though the carrier has a rate (an export)."""
+    return charge.rate if charge.incl != charge.excl else ZERO
 
 
 def split(discount: Discount, order: ShopOrder) -> list[Share] | None:
@@ -51,7 +56,7 @@ _Parts = list[tuple[Decimal, Decimal, Decimal]]
 
 def _explanations(discount: Discount, order: ShopOrder) -> Iterator[_Parts]:
     if discount.free_shipping:
-        shipping = (order.shipping.rate, order.shipping.excl, order.shipping.incl)
+        shipping = (taxed_at(order.shipping), order.shipping.excl, order.shipping.incl)
         rest = discount.value_incl - order.shipping.incl
         if abs(rest) <= HALF_A_CENT:
             yield [shipping]

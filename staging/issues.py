@@ -63,9 +63,7 @@ def settle(
     for fault in wanted.values():
         CAUSES[fault.code]
     kept, now = [], timezone.now()
-    for issue in order.issues.all() if _loaded(order) else order.issues.filter(closed_at=None):
-        if issue.closed_at is not None:
-            continue
+    for issue in order.issues.filter(closed_at=None):
         fault_now = wanted.pop((issue.code, issue.kind, issue.value, issue.place), None)
         if fault_now is None and issue.code in SOURCES[source]:
             Issue.objects.filter(pk=issue.pk).update(closed_at=now)
@@ -77,11 +75,6 @@ def settle(
     if opened:
         Issue.objects.bulk_create(opened)
     return sorted([*kept, *opened], key=lambda issue: IMPORTANCE.get(issue.code, len(IMPORTANCE)))
-
-
-def _loaded(order: StagedOrder) -> bool:
-    """Whether the open issues were read with the batch."""
-    return "issues" in getattr(order, "_prefetched_objects_cache", {})
 
 
 def _follow(issue: Issue, fault: Fault) -> None:

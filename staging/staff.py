@@ -56,7 +56,8 @@ def push_now(order: StagedOrder, user: AbstractBaseUser | None) -> bool:
         return False
     rows = list(order.postings.filter(status=Posting.Status.READY))
     message = _("To be sent now.")
-    return any([move(row, Posting.Status.READY, message, user=user, due_at=timezone.now()) for row in rows])
+    done = [move(row, Posting.Status.READY, message, user=user, due_at=timezone.now()) for row in rows]
+    return any(done)
 
 
 @transaction.atomic

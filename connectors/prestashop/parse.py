@@ -38,10 +38,9 @@ def rows(text: str, resource: str) -> list[Row]:
 
 
 def _json(text: str, node: str) -> Any:
+    # Strict: PHP escapes control characters, so a line break within a text is a warning that fell into the middle.
     text = text.lstrip("\ufeff \t\r\n")
-    decoder = json.JSONDecoder(
-        object_pairs_hook=_object, parse_int=str, parse_float=str, parse_constant=_no_constant, strict=False
-    )
+    decoder = json.JSONDecoder(object_pairs_hook=_object, parse_int=str, parse_float=str, parse_constant=_no_constant)
     try:
         start = re.search(r'\{\s*"' + re.escape(node) + r'"\s*:\s*\[', text)
         if start is None:

@@ -13,9 +13,10 @@ from connectors.types import Address, Sale, SaleLine
 TODAY = datetime.now(UTC).date()
 
 
-def client(url: str, org_id: str = "SAMLTD", password: str = "WEBAPI", **options: Any) -> Sage300:
+def client(url: str, org_id: str = "SAMLTD", password: str | None = None, **options: Any) -> Sage300:
     """A client with the sandbox's user; no waits between the tries of a busy write."""
     options = {"busy_waits": [0, 0], **options}
+    password = "WEBAPI" if password is None else password
     return Sage300(url=url, org_id=org_id, user="WEBAPI", password=password, options=options, ca_bundle="")
 
 

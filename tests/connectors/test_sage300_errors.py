@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -43,11 +44,11 @@ def place(server: Scripted, **options: Any) -> object:
 
 
 def caught(answer: Said, method: str = "POST", **options: Any) -> tuple[ConnectorError, Scripted]:
-    with serving(only(answer, method)) as server, pytest.raises(ConnectorError) as raised:
-        if method == "POST":
-            place(server, **options)
-        else:
-            client(server.url, password=SECRET, **options).find("sale", "PS_1")
+    with serving(only(answer, method)) as server:
+        sage = client(server.url, password=SECRET, **options)
+        act = partial(sage.place, "sale", prepared()) if method == "POST" else partial(sage.find, "sale", "PS_1")
+        with pytest.raises(ConnectorError) as raised:
+            act()
     return raised.value, server
 
 

@@ -39,4 +39,4 @@ class Command(BaseCommand):
                 announce=self.stdout.write,
             )
         else:
-            sage300.serve(state, port=options["port"] or 8320)
+            sage300.serve(state, port=options["port"] or 8320, announce=self.stdout.write)

@@ -1,0 +1,69 @@
+"""One reason to hold an order: its words, and the page that repairs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+    from staging.models import Issue
+
+ORDER_PAGE = "admin:staging_stagedorder_change"
+
+
+class _Known(dict[str, Any]):
+    """The values of an issue; a name that it lacks reads as a dash, so that an old row never breaks a page."""
+
+    def __missing__(self, name: str) -> str:
+        return "–"
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One reason to hold an order. ``text`` says what is wrong and where, ``remedy`` what to do.
+
+    Both may name ``{value}``, ``{place}`` and the issue's ``values``. ``link_name`` is a URL name of the page that
+    repairs it, ``link_query`` prefills its form. ``may_accept``: staff may say "send it all the same".
+    """
+
+    code: str
+    title: StrPromise
+    text: StrPromise
+    remedy: StrPromise
+    link_name: str = ORDER_PAGE
+    link_query: Mapping[str, str] = field(default_factory=dict)
+    may_accept: bool = False
+
+    def tell(self, issue: Issue) -> str:
+        """What is wrong and what to do, for this issue."""
+        return f"{self.text} {self.remedy}".format_map(_words(issue))
+
+    def link(self, issue: Issue) -> str:
+        """The address of the page that repairs this issue, its form filled in as far as known."""
+        if self.link_name == ORDER_PAGE:
+            return reverse(self.link_name, args=[issue.order_id])
+        words = _words(issue)
+        query = {name: text.format_map(words) for name, text in self.link_query.items()}
+        return f"{reverse(self.link_name)}?{urlencode({k: v for k, v in query.items() if v != '–'})}"
+
+
+def _words(issue: Issue) -> _Known:
+    shop = issue.order.shop
+    own = {"value": issue.value, "place": issue.place, "shop": shop.pk, "company": shop.company_id}
+    return _Known({**issue.values, **own})
+
+
+def adds(model: str, **query: str) -> dict[str, Any]:
+    """The link to the form that adds a mapping, filled in."""
+    return {"link_name": f"admin:mappings_{model}_add", "link_query": {"company": "{company}", **query}}
+
+
+def records(kind: str) -> dict[str, Any]:
+    """The link to the mirrored records of a kind, searched for the Sage code concerned."""
+    return {"link_name": "admin:mappings_sagerecord_changelist", "link_query": {"kind": kind, "q": "{sage}"}}

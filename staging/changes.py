@@ -1,0 +1,89 @@
+"""What the shop changed in an order that Sage holds already: compared in values, never amended silently."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from connectors.plain import restore
+from connectors.types import Address, Sale, SaleLine
+from staging import sales
+from staging.checks import Case
+from staging.issues import Fault
+
+CODE = "changed-after-posting"
+
+ADDRESS_FIELDS = ("name", "lines", "city", "postcode")
+"""Country and state are left out: their words may change by mapping, which is no change in the shop."""
+
+
+def changed(case: Case, prepared: Mapping[str, Any]) -> Fault | None:
+    """The fault that tells what differs from what Sage was sent, None when nothing does."""
+    diff = list(_differences(case, restore(Sale, prepared)))
+    if not diff:
+        return None
+    told = "; ".join(
+        f"{entry['place']} {entry['field']}: {entry['before']} → {entry['after']}".strip() for entry in diff
+    )
+    return Fault(CODE, values={"changes": told, "diff": diff})
+
+
+def _differences(case: Case, before: Sale) -> Iterator[dict[str, str]]:
+    if case.order.state.cancelled:
+        yield _entry(_("order"), _("state"), _("taken"), _("cancelled in the shop"))
+    now = sales.sale(case)
+    _lines, verdict = case.drafted
+    if before.currency != now.currency:
+        yield _entry(_("order"), _("currency"), before.currency, now.currency)
+    if before.total != verdict.total.shop:
+        yield _entry(_("order"), _("total"), before.total, verdict.total.shop)
+    yield from _lines_differ(before.lines, now.lines)
+    yield from _address_differs(_("ship to"), before.ship_to, now.ship_to)
+    yield from _address_differs(_("bill to"), before.bill_to, now.bill_to)
+
+
+def _lines_differ(before: tuple[SaleLine, ...], after: tuple[SaleLine, ...]) -> Iterator[dict[str, str]]:
+    """By the source in the shop. A discount on several rates has several lines of one source: they are added up."""
+    old, new = _by_source(before), _by_source(after)
+    for source in dict.fromkeys([*old, *new]):
+        if source not in new:
+            yield _entry(source, "", old[source][1], _("removed"))
+        elif source not in old:
+            yield _entry(source, "", _("not there"), new[source][1])
+        else:
+            (line, amount, quantity), (line_now, amount_now, quantity_now) = old[source], new[source]
+            if line.tax_included == line_now.tax_included and amount != amount_now:
+                yield _entry(source, _("amount"), amount, amount_now)
+            if (line.code, line.unit) == (line_now.code, line_now.unit) and quantity != quantity_now:
+                yield _entry(source, _("quantity"), quantity, quantity_now)
+
+
+def _by_source(lines: tuple[SaleLine, ...]) -> dict[str, tuple[SaleLine, Decimal, Decimal]]:
+    sums: dict[str, tuple[SaleLine, Decimal, Decimal]] = {}
+    for line in lines:
+        if line.source in sums:
+            first, amount, quantity = sums[line.source]
+            sums[line.source] = (first, amount + line.amount, quantity)
+        else:
+            sums[line.source] = (line, line.amount, line.quantity)
+    return sums
+
+
+def _address_differs(place: str, before: Address, after: Address) -> Iterator[dict[str, str]]:
+    for field in ADDRESS_FIELDS:
+        old, new = getattr(before, field), getattr(after, field)
+        if old != new:
+            yield _entry(place, field, old, new)
+
+
+def _entry(place: str, field: str, before: object, after: object) -> dict[str, str]:
+    return {"place": place, "field": field, "before": _told(before), "after": _told(after)}
+
+
+def _told(value: object) -> str:
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}" if value == value.to_integral() else f"{value:f}"
+    return " / ".join(value) if isinstance(value, tuple) else str(value)

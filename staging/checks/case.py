@@ -1,0 +1,220 @@
+"""One order under check: the order as corrected, what it maps to, and what Sage would compute, each worked out once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from connectors.types import Carrier, Line, Party, SaleLine, ShopOrder
+from mappings.models import SageRecord
+from mappings.resolve import CustomerMatch, ItemMatch, PaymentMatch, Resolver, Unmapped
+from staging import money, salelines
+from staging.amounts import ROUNDING, Amount, Booked, book
+from staging.issues import Fault
+from staging.models import StagedOrder
+from staging.texts import Fitted, fit_address
+
+USUAL_PLACES = 2
+"""Decimals of a currency that the mirror does not have."""
+
+
+@dataclass(frozen=True)
+class Twin:
+    """Another order that looks the same: its reference, and how far apart the two were placed."""
+
+    reference: str
+    minutes: int
+
+
+class Case:
+    """What the checks look at. Nothing here asks Sage or the shop; mapping answers come from the resolver's caches."""
+
+    def __init__(
+        self,
+        row: StagedOrder,
+        order: ShopOrder,
+        resolver: Resolver,
+        widths: Mapping[str, int],
+        twin: Twin | None = None,
+    ) -> None:
+        self.row, self.order, self.resolver, self.widths, self.twin = row, order, resolver, widths, twin
+        self.shop = resolver.shop
+        self.company = resolver.shop.company
+
+    # --- what it maps to ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines that were sold; one cancelled to nothing is none."""
+        return tuple(line for line in self.order.lines if line.quantity or line.total_incl)
+
+    @cached_property
+    def items(self) -> dict[int, ItemMatch | Unmapped]:
+        """By the shop's line id."""
+        return {line.id: self.resolver.item(line.reference) for line in self.lines}
+
+    @cached_property
+    def customer(self) -> CustomerMatch | Unmapped:
+        """Who buys in Sage."""
+        return self.resolver.customer(self.order)
+
+    @cached_property
+    def new_customer(self) -> str:
+        """The code of the customer to be made for this buyer, "" when an existing one buys.
+
+        Letters of the shop's prefix, C, and the shop's customer id: unique in the company and known beforehand.
+        """
+        if isinstance(self.customer, CustomerMatch) and self.customer.create:
+            return f"{self.shop.prefix}C{self.order.buyer.id}"
+        return ""
+
+    @cached_property
+    def business(self) -> bool:
+        """Whether a company with a VAT number buys."""
+        return bool(self.order.invoice_to.vat_number.strip())
+
+    @cached_property
+    def destination(self) -> str:
+        """The country that decides the tax: by default PrestaShop taxes by the delivery address [inferred]."""
+        return self.order.deliver_to.country
+
+    @cached_property
+    def tax_group(self) -> str | Unmapped:
+        """Sage's tax group for the destination and the kind of buyer."""
+        return self.resolver.tax_group(self.destination, self.business)
+
+    def tax_class(self, amount: Amount) -> int | Unmapped | None:
+        """The class of one amount; None while there is no tax group to look in."""
+        if isinstance(self.tax_group, Unmapped):
+            return None
+        return self.resolver.tax_class(self.tax_group, amount.rules_group, self.destination, amount.rate)
+
+    def sage_rate(self, tax_class: int) -> Decimal | None:
+        """What Sage charges (per cent) for a class to this customer; None when the mirror does not have all of it."""
+        group = self.resolver.record("tax group", self.tax_group) if isinstance(self.tax_group, str) else None
+        record = self.customer.record if isinstance(self.customer, CustomerMatch) else None
+        if group is None or record is None:
+            return None
+        rates = []
+        buyer_classes = [*record.details.get("tax_classes", []), 1, 1, 1, 1, 1]
+        for authority, buyer_class in zip(group.details.get("authorities", []), buyer_classes, strict=False):
+            row = self.resolver.record("tax rate", f"{authority}|{buyer_class}")
+            rate = row.details.get("rates", {}).get(str(tax_class)) if row else None
+            if rate is None:
+                return None
+            rates.append(Decimal(rate))
+        return sum(rates, Decimal(0)) if rates else None
+
+    @cached_property
+    def payment(self) -> PaymentMatch | Unmapped:
+        """Payment code, terms and bank."""
+        return self.resolver.payment(self.order.module)
+
+    @cached_property
+    def carrier(self) -> str | Unmapped:
+        """Ship-via code, "" for goods that nobody ships."""
+        carrier: Carrier | None = self.order.carrier
+        return self.resolver.carrier(carrier)
+
+    @cached_property
+    def location(self) -> str | Unmapped:
+        """Where the goods leave."""
+        return self.resolver.location()
+
+    @cached_property
+    def currency(self) -> str | Unmapped:
+        """Sage's code of the order's currency."""
+        return self.resolver.currency(self.order.currency)
+
+    @cached_property
+    def periods(self) -> list[SageRecord]:
+        """The fiscal calendar."""
+        return self.resolver.records("fiscal period")
+
+    # --- where it goes ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def deliver_to(self) -> Fitted:
+        """The ship-to address as Sage takes it."""
+        return self._fit(self.order.deliver_to, "ship_to")
+
+    @cached_property
+    def invoice_to(self) -> Fitted:
+        """The bill-to address as Sage takes it."""
+        return self._fit(self.order.invoice_to, "bill_to")
+
+    def _fit(self, party: Party, prefix: str) -> Fitted:
+        country = self.resolver.country(party.country)
+        state = self.resolver.state(party.country, party.state) if party.state else party.state_name
+        return fit_address(
+            party,
+            country if isinstance(country, str) else "",
+            state if isinstance(state, str) else "",
+            self.order.buyer.email,
+            self.widths,
+            prefix,
+        )
+
+    # --- money --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def places(self) -> int:
+        """Decimals of the order's currency."""
+        code = self.currency if isinstance(self.currency, str) else self.order.currency
+        record = self.resolver.record("currency", code)
+        return int(record.details.get("decimals", USUAL_PLACES)) if record else USUAL_PLACES
+
+    @cached_property
+    def profile(self) -> money.Profile:
+        """How the company computes tax."""
+        return money.Profile.of(self.company, self.places)
+
+    @cached_property
+    def booked(self) -> Booked:
+        """What the shop booked."""
+        return book(self.order, self.places)
+
+    @cached_property
+    def cent_left(self) -> bool:
+        """Whether the shop's total is one cent off its parts, as its own rounding makes it (prestashop.md E)."""
+        return abs(self.booked.residual) == self.profile.cent
+
+    @cached_property
+    def amounts(self) -> tuple[Amount, ...]:
+        """The order's amounts, with the cent that is left over where the company has a charge for it."""
+        amounts = self.booked.amounts
+        if self.cent_left and isinstance(self.resolver.charge(ROUNDING), str):
+            cent = self.booked.residual
+            amounts += (Amount(ROUNDING, ROUNDING, ROUNDING, Decimal(0), cent, cent),)
+        return amounts
+
+    @cached_property
+    def drafted(self) -> tuple[tuple[SaleLine, ...], money.Verdict]:
+        """The lines of the sale and the verdict on them, in the first manner of the company that fits best.
+
+        A company that takes the tax out of the price may have it on top instead; one that adds it on top may not allow
+        prices with tax in Sage, so nothing else is tried there.
+        """
+        manners = (True, False) if self.company.prices_include_tax else (False,)
+        drafts = [self._draft(included) for included in manners]
+        return min(drafts, key=lambda draft: (money.EQUAL, money.TOTAL_EQUAL, money.HELD).index(draft[1].kind))
+
+    def _draft(self, included: bool) -> tuple[tuple[SaleLine, ...], money.Verdict]:
+        lines = salelines.lines(self, included)
+        verdict = money.compare(money.booked(self.amounts), money.predict(lines, self.profile), self.profile)
+        if self.amounts != self.booked.amounts:
+            verdict = replace(verdict, rounding=self.booked.residual)
+        return lines, verdict
+
+    # --- faults -------------------------------------------------------------------------------------------------------
+
+    def missing(self, code: str, unmapped: Unmapped, place: str = "", label: str = "", **values: Any) -> Fault:
+        """The fault for a word without a Sage code, with candidates."""
+        suggestions = [
+            {"code": one.code, "label": one.label, "ground": one.ground, "score": one.score}
+            for one in self.resolver.suggestions(unmapped, label)
+        ]
+        return Fault(code, unmapped.kind, unmapped.value, place, values, suggestions)

@@ -1,0 +1,80 @@
+"""Possible duplicates: the same buyer bought the same within minutes under another reference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
+
+from django.db.models import Q
+
+from connectors.types import ShopOrder
+from staging.checks.case import Case, Twin
+from staging.issues import Fault
+from staging.models import StagedOrder
+
+APART = timedelta(minutes=10)
+"""Double clicks and payment retries make two orders of one cart within this time (pains.md 17)."""
+
+_SETTLED = frozenset({StagedOrder.Status.READY, StagedOrder.Status.POSTED})
+_COUNTING = _SETTLED | {StagedOrder.Status.STAGED, StagedOrder.Status.INVALID}
+
+
+def possible_duplicate(case: Case) -> Iterator[Fault]:
+    """Held until staff say which one counts."""
+    if case.twin is not None:
+        yield Fault("possible-duplicate", values={"twin": case.twin.reference, "minutes": case.twin.minutes})
+
+
+def find(
+    orders: Mapping[int, tuple[StagedOrder, ShopOrder]], read: Callable[[list[StagedOrder]], dict[int, ShopOrder]]
+) -> dict[int, Twin]:
+    """The twin of each order that has one, by the row's pk; one query for all, one more (``read``) for candidates.
+
+    Of two the later one is held; an earlier one only when the later was sent already. Orders under one reference are
+    siblings (a cart split over carriers), no duplicates; one that waits for its payment or was ignored does not count.
+    """
+    pairs = []
+    for other in _candidates(row for row, _order in orders.values()):
+        pairs += [(row, other) for row, _order in orders.values() if _alike(row, other)]
+    others = read([other for _row, other in pairs if other.pk not in orders])
+    known = {pk: order for pk, (_row, order) in orders.items()} | others
+    twins: dict[int, Twin] = {}
+    for row, other in pairs:
+        if other.pk in known and _bought(known[row.pk]) == _bought(known[other.pk]):
+            apart = abs(row.placed_at - other.placed_at) if row.placed_at and other.placed_at else APART
+            twins[row.pk] = Twin(other.reference, round(apart.total_seconds() / 60))
+    return twins
+
+
+def _candidates(rows: Iterable[StagedOrder]) -> list[StagedOrder]:
+    rows = [row for row in rows if row.placed_at is not None]
+    if not rows:
+        return []
+    times = [row.placed_at for row in rows if row.placed_at is not None]
+    same = Q(total__in={row.total for row in rows}, email__in={row.email for row in rows})
+    return list(
+        StagedOrder.objects.filter(
+            same,
+            shop=rows[0].shop_id,
+            status__in=_COUNTING,
+            placed_at__range=(min(times) - APART, max(times) + APART),
+        ).exclude(email="")
+    )
+
+
+def _alike(row: StagedOrder, other: StagedOrder) -> bool:
+    if row.pk == other.pk or row.reference == other.reference or row.placed_at is None or other.placed_at is None:
+        return False
+    if (row.email.casefold(), row.total, row.currency) != (other.email.casefold(), other.total, other.currency):
+        return False
+    if abs(row.placed_at - other.placed_at) > APART:
+        return False
+    later = (row.placed_at, row.pk) > (other.placed_at, other.pk)
+    return later or other.status in _SETTLED
+
+
+def _bought(order: ShopOrder) -> list[tuple[str, int, int, str, str]]:
+    return sorted(
+        (line.reference, line.product_id, line.combination_id, f"{line.quantity.normalize():f}", f"{line.total_incl:f}")
+        for line in order.lines
+    )

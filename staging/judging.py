@@ -1,0 +1,102 @@
+"""What becomes of one order, decided from what is known; nothing is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from connectors.plain import plain
+from connectors.types import NewCustomer, Sale, ShopOrder
+from staging import changes, sales
+from staging.causes import CAUSES
+from staging.checks import Case, faults
+from staging.corrections import Corrected
+from staging.issues import Fault
+from staging.models import Posting, StagedOrder
+from staging.taking import not_now
+
+Status = StagedOrder.Status
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The next status with its reason, the open faults, and for ``ready`` what Sage should hold.
+
+    ``reason`` None leaves the order's own; ``again`` is when a waiting order is looked at at the latest.
+    """
+
+    to: str
+    message: str
+    reason: str | None = ""
+    faults: Sequence[Fault] = ()
+    verdict: dict[str, Any] | None = None
+    sale: Sale | None = None
+    customer: NewCustomer | None = None
+    again: timedelta = timedelta(0)
+
+
+def held_by(row: StagedOrder, faults: Sequence[Fault], verdict: dict[str, Any] | None = None) -> Judgement:
+    """Staff must act. An order that Sage holds stays posted, with its issues open."""
+    if posted(row) is not None:
+        return Judgement(Status.POSTED, _("Sage holds it, but: %(causes)s") % _titles(faults), None, faults, verdict)
+    return Judgement(Status.INVALID, _("Held: %(causes)s") % _titles(faults), "", faults, verdict)
+
+
+def _titles(faults: Sequence[Fault]) -> dict[str, str]:
+    return {"causes": "; ".join(f"{CAUSES[fault.code].title} {fault.value}".strip() for fault in faults)}
+
+
+def posted(row: StagedOrder) -> Posting | None:
+    """The sale that Sage holds for this order, if it does."""
+    return next(
+        (
+            posting
+            for posting in sorted(row.postings.all(), key=lambda posting: -posting.generation)
+            if posting.kind == Posting.Kind.SALE and posting.status == Posting.Status.PUSHED
+        ),
+        None,
+    )
+
+
+def unreadable(row: StagedOrder, fault: str) -> Judgement:
+    """The shop's words are not understood."""
+    return held_by(row, [Fault("unreadable", values={"fault": fault})])
+
+
+def judge(case: Case, corrected: Corrected, now: datetime) -> Judgement:
+    """Everything decided about one order that could be read."""
+    if (sale := posted(case.row)) is not None:
+        return _posted(case, corrected, sale)
+    case_order: ShopOrder = case.order
+    reason = not_now(case_order, case.shop, case.resolver, now)
+    if reason is not None:
+        to = Status.IGNORED if reason.ignored else Status.WAITING
+        return Judgement(to, _("Not sent: %(reason)s") % {"reason": reason.reason}, reason.reason, again=reason.again)
+    if not case.lines:
+        return held_by(case.row, [Fault("no-lines")])
+    found = [*corrected.outdated, *faults(case)]
+    found = [fault for fault in found if not _accepted(corrected, fault)]
+    _lines, verdict = case.drafted
+    told = plain(verdict)
+    if found:
+        return held_by(case.row, found, told)
+    message = _("Checked: ready to be sent.")
+    return Judgement(Status.READY, message, verdict=told, sale=sales.sale(case), customer=sales.new_customer(case))
+
+
+def _accepted(corrected: Corrected, fault: Fault) -> bool:
+    return CAUSES[fault.code].may_accept and corrected.accepts(fault)
+
+
+def _posted(case: Case, corrected: Corrected, sale: Posting) -> Judgement:
+    fault = changes.changed(case, sale.prepared)
+    found = [*corrected.outdated, *([fault] if fault else [])]
+    found = [one for one in found if not _accepted(corrected, one)]
+    _lines, verdict = case.drafted
+    if found:
+        return held_by(case.row, found, plain(verdict))
+    return Judgement(Status.POSTED, _("Checked: Sage holds it as it is."), None, verdict=plain(verdict))

@@ -1,0 +1,52 @@
+"""Which orders are to be checked again because something changed that they wait for; idempotent, a batch at a time."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KT
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from connectors.models import Shop
+from mappings.models import ANY, Change
+from staging.models import Issue, StagedOrder, move
+
+Status = StagedOrder.Status
+
+
+def wake(shop: Shop, at_most: int) -> int:
+    """Stage the oldest orders of a shop whose reason to wait has changed since they were checked; how many were.
+
+    An order checked at a revision is woken by later ones only: waking it twice for one change cannot happen.
+    """
+    woken = 0
+    for rows, message in (
+        (answered(shop), _("Something that it waited for has changed; it is checked again.")),
+        (due(shop), _("Its waiting time is over, or a rule has changed; it is checked again.")),
+    ):
+        with transaction.atomic():
+            batch = rows.select_for_update(skip_locked=True, of=("self",), no_key=True)
+            for row in batch.order_by("placed_at", "pk")[:at_most]:
+                woken += move(row, Status.STAGED, message, due_at=timezone.now(), lease_until=None)
+    return woken
+
+
+def answered(shop: Shop) -> QuerySet[StagedOrder]:
+    """Orders that need staff of which an open issue's value, or Sage code, was changed after their check."""
+    concerned = Q(value=OuterRef("value")) | Q(value=OuterRef("sage")) | Q(value=ANY)
+    changes = Change.objects.filter(
+        concerned,
+        company_id=shop.company_id,
+        kind=OuterRef("kind"),
+        revision__gt=OuterRef("order__checked_revision"),
+    )
+    issues = Issue.objects.alias(sage=KT("values__sage")).filter(Exists(changes), order=OuterRef("pk"), closed_at=None)
+    return StagedOrder.objects.filter(Exists(issues), shop=shop, status=Status.INVALID)
+
+
+def due(shop: Shop) -> QuerySet[StagedOrder]:
+    """Waiting orders whose time has come, or after whose check a rule which orders are taken was changed."""
+    rules = Change.objects.filter(company_id=shop.company_id, kind="rule", revision__gt=OuterRef("checked_revision"))
+    rows = StagedOrder.objects.filter(shop=shop, status=Status.WAITING)
+    return rows.filter(Q(due_at__lte=timezone.now()) | Exists(rules))

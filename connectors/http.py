@@ -78,7 +78,7 @@ class Response:
         return _lost(self.method, f"{self.host}: {why}", status=self.status, answer=self.text()[:ANSWER_KEPT])
 
 
-class _TooLarge(failures.RequestException):
+class _TooLarge(Exception):  # noqa: N818 - never leaves this module
     """The body is beyond MAX_BODY."""
 
 
@@ -154,6 +154,8 @@ class Session:
                 )
                 with answer:
                     body = self._body(answer)
+            except _TooLarge as too_large:
+                raise _lost(method, f"{self.host}: {too_large}", status=answer.status_code) from None
             except (failures.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as failure:
                 raise self._failed(method, failure) from None  # the chain would show headers and addresses
             response = Response(method, self.host, answer.status_code, answer.headers, body)
@@ -295,8 +297,7 @@ def _reason(causes: list[BaseException]) -> str:
         return str(system.strerror).lower()
     if any(isinstance(c, failures.Timeout | urllib3.exceptions.TimeoutError | TimeoutError) for c in causes):
         return "no answer in time"
-    too_large = next((cause for cause in causes if isinstance(cause, _TooLarge)), None)
-    return str(too_large) if too_large else "the connection broke off"
+    return "the connection broke off"
 
 
 def _location(response: Response) -> str:

@@ -79,10 +79,11 @@ def _told(rate: money.RateVerdict) -> str:
 
 
 def _why(case: Case, verdict: money.Verdict) -> str:
-    """Rounding can move a rate's tax by at most a cent per amount at it; what is more is not explained by it."""
+    """Rounding moves a rate's tax by at most a cent per amount at it, or per piece in a shop that rounds each piece."""
+    pieces = {f"line {line.id}": line.quantity for line in case.lines} if case.order.round_type == 1 else {}
     for rate in verdict.different:
-        most = case.profile.cent * sum(1 for amount in case.amounts if amount.rate == rate.rate)
-        if abs(rate.shop_tax - rate.sage_tax) > most:
+        roundings = sum(pieces.get(amount.source, Decimal(1)) for amount in case.amounts if amount.rate == rate.rate)
+        if abs(rate.shop_tax - rate.sage_tax) > case.profile.cent * roundings:
             return "unexplained"
     basis = "line" if case.profile.per_line else "document"
     return f"the shop rounds per {ROUND_TYPES.get(case.order.round_type, '–')}, Sage per {basis}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db.models import Q
@@ -73,8 +74,7 @@ def _alike(row: StagedOrder, other: StagedOrder) -> bool:
     return later or other.status in _SETTLED
 
 
-def _bought(order: ShopOrder) -> list[tuple[str, int, int, str, str]]:
-    return sorted(
-        (line.reference, line.product_id, line.combination_id, f"{line.quantity.normalize():f}", f"{line.total_incl:f}")
-        for line in order.lines
-    )
+def _bought(order: ShopOrder) -> tuple[object, ...]:
+    """What was bought, how and where it goes, who pays: the same goods to two addresses are two orders (presents)."""
+    goods = sorted((line.product_id, line.combination_id, line.quantity, line.total_incl) for line in order.lines)
+    return (goods, order.carrier, replace(order.deliver_to, id=0), replace(order.invoice_to, id=0))

@@ -1,0 +1,1 @@
+"""Tests of what staff decided and of what exists in Sage."""

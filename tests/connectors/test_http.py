@@ -99,11 +99,13 @@ def test_each_status_has_one_meaning_for_a_read_and_one_for_a_write(
     assert asked == 1
 
 
+DRIPS: list[bytes | float] = [b" ", 0.05] * 60
+
 BROKEN: dict[str, tuple[Answer, float]] = {
     "closed without a word": (always(), 5.0),
     "cut in mid-answer": (always(LONG, b'{"a": '), 5.0),
     "silence": (always(1.0), 0.2),
-    "one byte at a time": (always(LONG, *[b" ", 0.05] * 60), 0.4),
+    "one byte at a time": (always(LONG, *DRIPS), 0.4),
     "a web page": (always(answer(200, PAGE)), 5.0),
     "a web page with a mark in front": (always(answer(200, b"\xef\xbb\xbf\n" + PAGE)), 5.0),
     "not HTTP": (always(b"SSH-2.0-OpenSSH\r\n\r\n"), 5.0),

@@ -122,7 +122,10 @@ def test_refunds_are_read_with_shipping_on_top() -> None:
     order = case("partial_refund_ship")
     (slip,) = order.refunds
     assert (slip.amount, slip.products_excl, slip.shipping_incl) == (D("51.2"), D("43.81"), D("8.4"))
-    assert [(line.line_id, line.quantity, line.incl) for line in slip.lines] == [(111, 2, D("41.2")), (112, 1, D(10))]
+    assert [(line.line_id, line.quantity, line.incl) for line in slip.lines] == [
+        (111, D(2), D("41.2")),
+        (112, D(1), D(10)),
+    ]
     assert [line.refunded for line in order.lines] == [2, 1]
     assert case("return_delivered").lines[0].returned == 1
 
@@ -211,7 +214,7 @@ def test_the_nights_of_the_clock_change_are_read(text: str, utc: datetime) -> No
 
 def test_zero_dates_of_payments_and_changes_fall_back_to_the_order_s() -> None:
     zero = {"date_add": "0000-00-00 00:00:00"}
-    assert (order := read(changed("bedlamp_paid", "order_payments", lambda row: row.update(zero))))
+    order = read(changed("bedlamp_paid", "order_payments", lambda row: row.update(zero)))
     assert order.payments[0].at == order.placed_at
     order = read(changed("bedlamp_paid", "orders", lambda row: row.update(date_upd="0000-00-00 00:00:00")))
     assert order.changed_at == order.placed_at

@@ -77,8 +77,19 @@ def test_written_again_in_the_second_in_which_it_was_read(
     at("2026-11-25 11:00:05")
     (order_id,) = place(presta)
     fetch.sweep(shop)
-    presta.set_state(order_id, 2)  # date_upd is the same second still
+    presta.edit("orders", order_id, gift_message="Hello", note="ring twice")  # date_upd is the same second still
     at("2026-11-25 11:00:05", minutes=idle_minutes)
+
+    assert fetch.sweep(shop).done == 1
+    everything_is_there(presta)
+
+
+def test_written_again_in_a_second_of_the_doubled_hour(shop: Shop, presta: PrestaShopSandbox, at: At) -> None:
+    at("2026-10-25 01:30:00")  # 02:30 in Paris for the second time
+    (order_id,) = place(presta)
+    fetch.sweep(shop)
+    presta.edit("orders", order_id, gift_message="Hello", note="ring twice")
+    at("2026-10-25 02:30:00")
 
     assert fetch.sweep(shop).done == 1
     everything_is_there(presta)

@@ -123,6 +123,13 @@ def test_a_lost_answer_is_harmless_for_a_read_and_unknown_for_a_write(kind: str)
         assert (type(error), asked) == (OutcomeUnknown, 1)
 
 
+def test_an_answer_that_only_drips_is_given_up_at_the_read_timeout() -> None:
+    started = time.monotonic()
+    error, _ = error_of(always(LONG, *DRIPS), "POST", read_timeout=0.3)
+    assert "no answer in time" in error.message
+    assert time.monotonic() - started < 2  # the drip goes on for 3 seconds
+
+
 UNREADABLE = [b"", b"oops", b'{"a": NaN}', b"[" * 200_000, b'{"a": ' + b"9" * 5000 + b"}", b'{"a": 1} and more']
 
 

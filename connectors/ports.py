@@ -49,7 +49,10 @@ class Sage(Protocol):
     """One company in one edition of Sage. Reads raise Unavailable or Misconfigured; ``place`` all four errors."""
 
     can: frozenset[str]
-    """What this edition and installation can do: "find", "sale", "customer", "receipt", "credit note" …"""
+    """What this edition and installation can do: "find", "sale", "customer", "receipt", "credit note" …
+
+    "unique reference": Sage itself refuses a second document under the same reference.
+    """
 
     widths: Mapping[str, int]
     """Longest text per field of ours: "ship_to.name", "ship_to.lines", "description" … (data per edition)."""

@@ -20,7 +20,7 @@ def is_ours(kind: str, prepared: Mapping[str, Any], document: Document) -> bool:
     ``differences`` says so. A customer has no amounts: its code, which only we give, decides.
     """
     if kind == "customer":
-        return document.number == prepared["code"]
+        return document.number == str(prepared["code"])
     room = CENT * max(1, len(prepared.get("lines", ())))
     return (
         document.purchase_order == prepared.get("purchase_order", "")

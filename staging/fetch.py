@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -180,7 +181,7 @@ def _parts(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
 
 def _save(mark: Mark, after: Position | None, shop_now: datetime | None) -> None:
     """Move the mark, only forward, and renew the lease; raises if the mark is no longer ours."""
-    values = {"lease_until": timezone.now() + LEASE, "shop_now": shop_now, "read_at": timezone.now()}
+    values: dict[str, Any] = {"lease_until": timezone.now() + LEASE, "shop_now": shop_now, "read_at": timezone.now()}
     if after is not None and (after.when, after.id) > (mark.when, mark.object_id):
         values |= {"when": after.when, "object_id": after.id}
     values["highest"] = mark.highest = max(mark.highest, after.id if after else 0)

@@ -105,7 +105,9 @@ def _store(shop: ShopRow, readings: Sequence[Reading], read_at: datetime, whens:
         row.order_id: row
         for row in StagedOrder.objects.select_for_update(no_key=True).filter(shop=shop, order_id__in=ids)
     }
-    fresh, same, news = [], [], []
+    fresh: list[Reading] = []
+    same: list[tuple[StagedOrder, Reading]] = []
+    news: list[tuple[StagedOrder, Reading]] = []
     for reading in readings:
         row = rows.get(reading.order_id)
         if row is None:

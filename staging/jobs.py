@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import django_rq
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from connectors.models import SageCompany, Shop
@@ -19,6 +19,7 @@ from staging import fetch as fetching
 from staging import push as pushing
 from staging import tasks
 from staging import track as tracking
+from staging import validate as validating
 from staging.models import Task
 from staging.sweeping import Swept
 
@@ -44,8 +45,6 @@ def compare(shop_id: int) -> int:
 
 def validate(shop_id: int) -> int:
     """Check what is due; what is ready is sent while it goes on checking."""
-    from staging import validate as validating
-
     shop = Shop.objects.get(pk=shop_id)
     return _sweep(validating.sweep, "validate", shop, _Bell("push", shop.company_id))
 
@@ -98,7 +97,7 @@ def ring(step: str, pk: int, ttl: int | None = None) -> None:
     _on_commit(STEPS[step], pk, ttl=ttl)
 
 
-def ask(kind: str, parameters: dict[str, Any], user: AbstractBaseUser | None) -> Task:
+def ask(kind: str, parameters: dict[str, Any], user: User | None) -> Task:
     """Write down what a person asked for and have it done after the caller's transaction; kinds: ``tasks.KINDS``."""
     if kind not in tasks.KINDS:
         raise ValueError(f"no such task: {kind}")

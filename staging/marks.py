@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -78,7 +78,7 @@ def preview(shop: ShopRow, stream: str, to: Position, port: Shop) -> Preview:
 
 
 @transaction.atomic
-def set_mark(shop: ShopRow, stream: str, to: Position, user: AbstractBaseUser | None, reason: str) -> Mark:
+def set_mark(shop: ShopRow, stream: str, to: Position, user: User | None, reason: str) -> Mark:
     """Set a mark, forward or back, ending a halt; a sweep at work loses its lease and reads on from here."""
     if not reason.strip():
         raise ValueError(_("Enter a reason: it is kept with the mark."))
@@ -99,7 +99,7 @@ def set_mark(shop: ShopRow, stream: str, to: Position, user: AbstractBaseUser | 
 
 
 def go_live(
-    shop: ShopRow, first: str, user: AbstractBaseUser | None, port: Shop, reason: str = "go-live"
+    shop: ShopRow, first: str, user: User | None, port: Shop, reason: str = "go-live"
 ) -> list[Mark]:
     """Name the first order ("#1042", a date, or "now" for the next one) and set all three marks to it.
 

@@ -47,7 +47,7 @@ def refused(posting: Posting, faults: Sequence[Fault], bell: Callable[[], None] 
 
 def held(posting: Posting, faults: Sequence[Fault]) -> bool:
     """Nothing was sent, because Sage itself told of a fault just before; the order waits for staff."""
-    return _end(posting, Status.READY, _("Held just before it was sent."), faults, attempts=posting.attempts - 1)
+    return _end(posting, Status.READY, _("Held just before it was sent."), faults, attempts=0)
 
 
 def set_back(posting: Posting, reason: str, rescued: bool, attempts: int) -> bool:
@@ -80,9 +80,21 @@ def _end(
             order_changes["first_cause"] = first_cause(issue.code for issue in issues)
         hold = bool(faults) and to != Status.PUSHED
         again = follow(order, hold, order_changes)
+        if to == Status.REFUSED:
+            again = _free_dependents(posting) or again
     if again:
         bell()
     return True
+
+
+def _free_dependents(posting: Posting) -> bool:
+    """Orders whose documents waited for a refused customer are checked again, so that each says so to staff."""
+    waiting = posting.dependents.filter(order__status=StagedOrder.Status.READY).exclude(order=posting.order_id)
+    again = False
+    for dependent in waiting.select_related("order"):
+        message = _("What it waited for was refused by Sage.")
+        again = move(dependent.order, "staged", message, due_at=timezone.now(), lease_until=None) or again
+    return again
 
 
 def follow(order: StagedOrder, hold: bool, changes: dict[str, Any]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -22,6 +23,7 @@ from connectors.ports import Sage
 from connectors.types import Document
 from staging import outcome
 from staging.answers import differences, is_ours, taken
+from staging.holds import faults_now
 from staging.issues import Fault
 from staging.models import Posting, move
 from staging.models.postings import PUSH_LEASE
@@ -115,7 +117,7 @@ def _claim(company: SageCompany) -> tuple[Posting, bool] | None:
         lease = now + PUSH_LEASE
         if posting.status == Status.PUSHING:
             return posting, move(posting, Status.PUSHING, _("Left in doubt; looked up in Sage."), lease_until=lease)
-        changes = {"lease_until": lease, "sent_at": now, "attempts": posting.attempts + 1, "empty_looks": 0}
+        changes: dict[str, Any] = {"lease_until": lease, "sent_at": now, "attempts": 1, "empty_looks": 0}
         move(posting, Status.PUSHING, _("Being sent to Sage."), **changes)
         return posting, False
 
@@ -123,7 +125,7 @@ def _claim(company: SageCompany) -> tuple[Posting, bool] | None:
 def _push(sweeping: _Sweeping, posting: Posting, rescued: bool) -> bool:
     """Make one claimed posting true; True when Sage holds it. Raises only what is a bug."""
     company = sweeping.company
-    attempts = posting.attempts if rescued else posting.attempts - 1
+    attempts = posting.attempts if rescued else 0
     try:
         document = _made(sweeping.sage, posting, rescued)
     except Unavailable as error:  # nothing was written by this call
@@ -162,7 +164,7 @@ def _made(sage: Sage, posting: Posting, rescued: bool) -> Document | None:
         return _adopted(posting, found)
     if rescued and not _may_write_again(sage, posting):
         return None
-    if faults := _faults_now(sage, posting):
+    if faults := faults_now(sage, posting):
         outcome.held(posting, faults)
         return None
     if posting.lease_until is None or timezone.now() > posting.lease_until - WRITE_TIME:
@@ -171,7 +173,7 @@ def _made(sage: Sage, posting: Posting, rescued: bool) -> Document | None:
         return sage.place(posting.kind, prepared)
     except Rejected:
         # An earlier attempt may have been committed after our look: then Sage refuses the second copy.
-        found = sage.find(posting.kind, reference) if posting.attempts > 1 and "find" in sage.can else None
+        found = sage.find(posting.kind, reference) if "find" in sage.can else None
         if found is None:
             raise
         return _adopted(posting, found)
@@ -194,7 +196,7 @@ def _may_write_again(sage: Sage, posting: Posting) -> bool:
         outcome.refused(posting, [Fault("outcome-unknown", value=posting.reference)])
         return False
     if "unique reference" in sage.can:
-        changes = {"attempts": posting.attempts + 1, "empty_looks": looks, "sent_at": now}
+        changes: dict[str, Any] = {"attempts": posting.attempts + 1, "empty_looks": looks, "sent_at": now}
         message = _("Not found in Sage; sent again.")
         return move(posting, Status.PUSHING, message, lease_until=now + PUSH_LEASE, **changes)
     if looks < LOOKS or now < (posting.sent_at or now) + SETTLE_UNSURE:
@@ -205,19 +207,6 @@ def _may_write_again(sage: Sage, posting: Posting) -> bool:
         return False
     outcome.refused(posting, [Fault("outcome-unknown", value=posting.reference)])
     return False
-
-
-def _faults_now(sage: Sage, posting: Posting) -> list[Fault]:
-    """What only Sage itself can say at this moment: is the customer there, active, not on hold?"""
-    code = posting.prepared.get("customer") if posting.kind == Posting.Kind.SALE else None
-    if not code:
-        return []
-    customer = sage.record("customer", code)
-    if customer is None:
-        return [Fault("customer-unknown", "customer", code)]
-    if not customer.active:
-        return [Fault("customer-inactive", "customer", code, values={"sage": code})]
-    return []
 
 
 def _answer_lost(sweeping: _Sweeping, posting: Posting, error: ConnectorError) -> None:

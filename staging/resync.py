@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -125,7 +125,7 @@ def _left_behind(posting: Posting) -> bool:
     return posting.lease_until is None or posting.lease_until <= timezone.now()
 
 
-def apply(company: SageCompany, since: date, sage: Sage, user: AbstractBaseUser | None = None) -> Comparison:
+def apply(company: SageCompany, since: date, sage: Sage, user: User | None = None) -> Comparison:
     """Compare and write down what was found: lost ones are staged again, forgotten ones linked, strange ones told.
 
     A company that was stopped (a restore was noticed) goes on. May be repeated at any time.
@@ -143,7 +143,7 @@ def apply(company: SageCompany, since: date, sage: Sage, user: AbstractBaseUser 
 
 
 @transaction.atomic
-def _lose(posting: Posting, user: AbstractBaseUser | None) -> None:
+def _lose(posting: Posting, user: User | None) -> None:
     order = _locked(posting)
     message = _("Sage no longer has it.")
     if not move(posting, Status.LOST, message, user=user, answer=None, document_key="", tracked_at=None):
@@ -157,7 +157,7 @@ def _lose(posting: Posting, user: AbstractBaseUser | None) -> None:
 
 
 @transaction.atomic
-def _link(posting: Posting, document: Document, user: AbstractBaseUser | None) -> None:
+def _link(posting: Posting, document: Document, user: User | None) -> None:
     order = _locked(posting)
     message = _("Found in Sage as %(number)s and linked.") % {"number": document.number}
     if posting.status == Status.READY and not move(posting, Status.PUSHING, message, user=user):

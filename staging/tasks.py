@@ -6,16 +6,16 @@ import logging
 from collections.abc import Callable
 from datetime import date, timedelta
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors import open_sage, open_shop
 from connectors.errors import ConnectorError
-from connectors.models import Connection, SageCompany, Shop
-from connectors.plain import plain
-from staging import marks, resync
-from staging.models import Posting, StagedOrder, Task, move
+from connectors.models import SageCompany, Shop
+from staging import marks, resync, staff
+from staging.models import StagedOrder, Task
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +27,8 @@ LOST = timedelta(minutes=2)
 
 Bells = list[tuple[str, int]]
 """Which steps are to be rung for which shop or company once a task is done."""
+
+Act = Callable[[StagedOrder, AbstractBaseUser | None], bool]
 
 
 def run(task_id: int) -> Bells:
@@ -98,40 +100,23 @@ def _go_live(task: Task) -> Bells:
 
 def _recheck(task: Task) -> Bells:
     """``orders`` (primary keys): check them again, looking in Sage itself."""
-    done = 0
-    rows = StagedOrder.objects.filter(pk__in=task.parameters["orders"]).select_related("shop")
-    sending = set(rows.filter(postings__status=Posting.Status.PUSHING).values_list("pk", flat=True))
-    bells = set()
-    for row in rows.iterator():
-        if row.pk not in sending and row.status != StagedOrder.Status.IGNORED:
-            again = {"look_again": True, "due_at": timezone.now(), "lease_until": None}
-            done += move(row, StagedOrder.Status.STAGED, _("Check again, asked for."), user=task.user, **again)
-            bells.add(("validate", row.shop_id))
-    task.total, task.finished = len(task.parameters["orders"]), done
-    return sorted(bells)
+    return _each(task, staff.check_again, lambda order: ("validate", order.shop_id))
 
 
 def _push_now(task: Task) -> Bells:
     """``orders`` (primary keys): make their waiting postings due at once."""
-    rows = Posting.objects.filter(order__in=task.parameters["orders"], status=Posting.Status.READY)
-    companies = sorted(set(rows.values_list("company", flat=True)))
-    task.total, task.finished = len(task.parameters["orders"]), rows.update(due_at=timezone.now())
-    return [("push", pk) for pk in companies]
+    return _each(task, staff.push_now, lambda order: ("push", order.shop.company_id))
 
 
-def _checkup(task: Task) -> Bells:
-    """``shop`` or ``company``: test the connection, in plain words."""
-    row: Connection
-    if "shop" in task.parameters:
-        row = shop = Shop.objects.get(pk=task.parameters["shop"])
-        findings = list(open_shop(shop).doctor())
-    else:
-        row = company = SageCompany.objects.get(pk=task.parameters["company"])
-        findings = list(open_sage(company).doctor())
-    task.result = {"at": timezone.now().isoformat(), "findings": plain(findings)}
-    row.checked = task.result
-    row.save(update_fields=["checked"])
-    return []
+def _each(task: Task, act: Act, bell: Callable[[StagedOrder], tuple[str, int]]) -> Bells:
+    """Act on each order; ``finished`` counts those whose status allowed it."""
+    rows = StagedOrder.objects.filter(pk__in=task.parameters["orders"]).select_related("shop")
+    task.total, bells = len(task.parameters["orders"]), set()
+    for order in rows.order_by("placed_at", "pk").iterator():
+        if act(order, task.user):
+            task.finished += 1
+            bells.add(bell(order))
+    return sorted(bells)
 
 
 KINDS: dict[str, Callable[[Task], Bells]] = {
@@ -140,5 +125,4 @@ KINDS: dict[str, Callable[[Task], Bells]] = {
     "go-live": _go_live,
     "recheck": _recheck,
     "push-now": _push_now,
-    "checkup": _checkup,
 }

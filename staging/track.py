@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -66,16 +67,15 @@ def sweep(company: SageCompany, *, deadline: float | None = None, bell: Callable
     return Swept(done + ended, left, company.state_reason)
 
 
-def _pushed(company: SageCompany) -> Iterable[Posting]:
+def _pushed(company: SageCompany) -> QuerySet[Posting]:
     sales = Posting.objects.filter(company=company, kind=Posting.Kind.SALE, status=Posting.Status.PUSHED)
     return sales.select_related("order__shop").order_by("pushed_at")
 
 
 def _end_complete(company: SageCompany) -> int:
     """Orders whose document was complete already when Sage made it: nothing has to be asked."""
-    sales = Posting.objects.filter(company=company, kind=Posting.Kind.SALE, status=Posting.Status.PUSHED)
-    complete = sales.filter(tracked_at=None, answer__complete=True, order__status=StagedOrder.Status.POSTED)
-    return sum(_ended(posting) for posting in complete.select_related("order")[:1000])
+    complete = _pushed(company).filter(tracked_at=None, answer__complete=True, order__status=StagedOrder.Status.POSTED)
+    return sum(_ended(posting) for posting in complete[:1000])
 
 
 def _expected(company: SageCompany) -> Iterable[Posting]:

@@ -32,7 +32,7 @@ WORST_FIND = WORST_PLACE = PATIENCE + http.WORST_GET
 class Sage300:
     """The port Sage for one company; asks nothing until it is used. Not for two threads at once."""
 
-    can: frozenset[str] = frozenset({"find", "sale", "customer"})
+    can: frozenset[str]
     widths: Mapping[str, int] = WIDTHS
 
     def __init__(
@@ -41,6 +41,8 @@ class Sage300:
         """``options`` are assumptions by name (see ``Assumptions``). Raises Misconfigured for an unknown one."""
         self.org_id = org_id
         self.assumptions: Assumptions = assume(options)
+        own_numbers = {"unique reference"} if self.assumptions.own_order_number else set()
+        self.can = frozenset({"find", "sale", "customer"} | own_numbers)
         self.api = Api(
             url=url,
             org_id=org_id,

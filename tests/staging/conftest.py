@@ -19,8 +19,17 @@ from connectors.types import Position
 from staging import marks
 from staging.models import Mark
 
-SALES = ("orders", "order_details", "order_payments", "order_histories", "order_invoices", "order_slip")
-SALES += ("order_cart_rules", "order_carriers", "orders_by_case")
+SALES = (
+    "orders",
+    "order_details",
+    "order_payments",
+    "order_histories",
+    "order_invoices",
+    "order_slip",
+    "order_cart_rules",
+    "order_carriers",
+    "orders_by_case",
+)
 EPOCH = "2026-01-01 00:00:00"
 
 

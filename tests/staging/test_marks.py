@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -15,7 +16,7 @@ from connectors import open_shop
 from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.types import Position
-from staging import fetch, marks
+from staging import fetch, intake, marks
 from staging.models import Event, Mark, RawRecord, StagedOrder
 from tests.staging.conftest import connect, live
 
@@ -184,14 +185,14 @@ def test_a_worker_whose_lease_was_taken_saves_nothing(
     shop: Shop, presta: PrestaShopSandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place(presta, 3)
-    store = fetch.intake.store
+    store = intake.store
 
-    def taken(*args: object, **keywords: object) -> int:
+    def taken(*args: Any, **keywords: Any) -> int:
         Mark.objects.filter(stream="orders").update(version=99)
-        return store(*args, **keywords)  # type: ignore[arg-type]
+        return store(*args, **keywords)
 
     with monkeypatch.context() as slow:
-        slow.setattr(fetch.intake, "store", taken)
+        slow.setattr(intake, "store", taken)
         assert fetch.sweep(shop).done == 0
     assert not StagedOrder.objects.exists()
 

@@ -48,8 +48,8 @@ def test_an_order_is_posted_shipped_and_invoiced_in_one_go(sage: Sage300, box: S
     assert made.complete
     assert made.date == TODAY
     assert [(line.code, line.quantity, line.shipped, line.amount) for line in made.lines] == [
-        ("demo_8", 2, 2, Decimal("25.80")),
-        ("SHIP", 1, 1, Decimal("7.00")),
+        ("demo_8", Decimal(2), Decimal(2), Decimal("25.80")),
+        ("SHIP", Decimal(1), Decimal(1), Decimal("7.00")),
     ]
     assert box.counts()["POST OEOrders"] == 1
     stored = box.orders()[0]
@@ -201,6 +201,14 @@ def test_half_a_success_is_told_as_it_is(sage: Sage300, box: Sage300Sandbox) -> 
     made = sage.place("sale", prepared())
     assert (made.invoice_number, made.complete) == ("", False)
     assert made.lines[0].shipped == 0
+
+
+def test_an_order_closed_by_hand_without_an_invoice_is_not_complete(sage: Sage300, box: Sage300Sandbox) -> None:
+    made = sage.place("sale", prepared(invoice=False))
+    box.change("OEOrders", int(made.key), OrderCompleted="CompleteNotIncluded")
+    found = sage.find("sale", "PS_1")
+    assert found is not None
+    assert not found.complete
 
 
 def test_warnings_of_a_success_are_kept(sage: Sage300, box: Sage300Sandbox) -> None:

@@ -171,7 +171,8 @@ def test_nobody_elses_order_is_taken_when_the_server_does_not_filter() -> None:
 
 
 def test_a_list_that_is_none_is_not_taken_for_not_there() -> None:
-    for body in ({"d": []}, [], {"value": None}, {}):
+    bodies: tuple[Any, ...] = ({"d": []}, [], {"value": None}, {})
+    for body in bodies:
         assert type(caught(Said(200, body), "GET")[0]) is Unavailable
 
 

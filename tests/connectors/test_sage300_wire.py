@@ -97,7 +97,7 @@ def test_what_is_no_list_is_not_taken_for_an_empty_one(answer: Any) -> None:
 
 def test_values_are_read_whatever_their_type() -> None:
     row = {"N": "12.50", "I": 3, "B": True, "Y": "Yes", "Z": "No", "D": "2026-04-21T00:00:00Z", "E": None, "X": "abc"}
-    assert (wire.number(row, "N"), wire.number(row, "I"), wire.number(row, "E")) == (Decimal("12.50"), 3, 0)
+    assert [wire.number(row, name) for name in "NIE"] == [Decimal("12.50"), Decimal(3), Decimal(0)]
     assert wire.number(row, "X") == wire.number(row, "B") == 0
     assert (wire.yes(row, "B"), wire.yes(row, "Y"), wire.yes(row, "Z"), wire.yes(row, "E", default=True)) == (
         True,

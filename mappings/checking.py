@@ -100,7 +100,7 @@ def _settle(row: Mapping, field: str, kind: str, code: str) -> str:
 
 def _unit(row: ItemMapping) -> dict[str, str]:
     record = find(row.company_id, "item", row.code)
-    units = list(record.details.get("units", {})) if record else []
+    units = sorted(record.details.get("units", {})) if record else []
     if not units or row.unit in units:
         return {}
     text = _("Sage sells %(code)s in %(units)s, not in “%(unit)s”. Choose one of these units, or none.")

@@ -94,7 +94,7 @@ class MappingForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _word(self, company: str) -> Unmapped:
         kind, value = WORDS[type(self.instance)]
-        values = defaultdict(str, {name: str(self._value(name)) for name in self.fields})
+        values = defaultdict(str, self._typed())
         if isinstance(self.instance, CustomerRule) and values["field"] != CustomerRule.Field.CURRENCY:
             values["value"] = SageCompany.objects.get(pk=company).currency
         return Unmapped(kind.format_map(values), value.format_map(values).strip())
@@ -103,10 +103,14 @@ class MappingForm(forms.ModelForm):  # type: ignore[type-arg]
         value = self[name].value() if name in self.fields else None
         return "" if value is None else value
 
+    def _typed(self) -> dict[str, str]:
+        """What stands in the form beside the code (whose own help text must be set before it is looked at)."""
+        return {name: str(self._value(name)) for name in self.fields if name != "code"}
+
     def _choices(self, found: list[Suggestion]) -> SafeString:
         """Links to this same form with the code filled in; they work without scripts."""
         query = QueryDict(mutable=True)
-        query.update({name: str(self._value(name)) for name in self.fields if self._value(name) not in ("", False)})
+        query.update({name: value for name, value in self._typed().items() if value not in ("", "False")})
         query.update({HINT: self.query[HINT]} if HINT in self.query else {})
         links = []
         for one in found:

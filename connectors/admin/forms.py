@@ -9,7 +9,8 @@ from zoneinfo import available_timezones
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from unfold.widgets import UnfoldAdminPasswordWidget
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminURLInputWidget
 
 from connectors.models import SageCompany, Shop
 
@@ -18,6 +19,9 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
     """A connection with one secret field. An empty secret keeps the stored one; it is never in the page."""
 
     secret = ""
+    url = forms.URLField(
+        label=gettext_lazy("address"), max_length=300, assume_scheme="https", widget=UnfoldAdminURLInputWidget
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'item mapping',
                 'verbose_name_plural': 'item mappings',
-                'constraints': [models.UniqueConstraint(fields=('company', 'shop', 'reference'), name='one_item_mapping', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('factor__gt', 0)), name='factor_above_zero')],
+                'constraints': [models.UniqueConstraint(fields=('company', 'shop', 'reference'), name='one_item_mapping', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('factor__gt', 0)), name='factor_above_zero', violation_error_message='The quantity factor must be greater than 0: 1 if nothing is converted.')],
             },
         ),
         migrations.CreateModel(

@@ -85,7 +85,11 @@ class ItemMapping(Mapping):
         verbose_name_plural = _("item mappings")
         constraints = [
             _one_per("item", "reference"),
-            models.CheckConstraint(condition=models.Q(factor__gt=0), name="factor_above_zero"),
+            models.CheckConstraint(
+                condition=models.Q(factor__gt=0),
+                name="factor_above_zero",
+                violation_error_message=_("The quantity factor must be greater than 0: 1 if nothing is converted."),
+            ),
         ]
 
     def __str__(self) -> str:

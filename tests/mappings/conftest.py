@@ -93,7 +93,7 @@ def sign_in(db: None) -> Callable[[str], Client]:
 
     def make(role: str) -> Client:
         ensure_roles()
-        user = User.objects.create_user(role, password="x", is_staff=True)
+        user = User.objects.create_user(role, is_staff=True)
         user.groups.add(Group.objects.get(name=role))
         client = Client()
         client.force_login(user)

@@ -50,7 +50,6 @@ def sale(case: Case) -> Sale:
         bill_to=case.invoice_to.address,
         ship_to=case.deliver_to.address,
         notes=notes,
-        extra={key: value for key, value in (("payment_code", payment.code), ("bank", payment.bank)) if value},
     )
 
 

@@ -48,7 +48,7 @@ class KnittedSageCompanyAdmin(Knitted, SageCompanyAdmin):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc]
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     """People. Who is no superuser makes none, edits none, and gives rights by role only."""
 
     form = UserChangeForm

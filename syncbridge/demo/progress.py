@@ -47,9 +47,14 @@ def summary() -> Iterator[str]:
     waiting = StagedOrder.objects.filter(status=Status.WAITING).order_by().values_list("reason")
     for reason, n in waiting.annotate(n=Count("pk")):
         yield f"    {n:>4} × waiting: {reason}"
-    for model in (Shop, SageCompany):
-        for connection in model._default_manager.exclude(state=Connection.State.ACTIVE):
-            yield f"  {connection}: {connection.get_state_display()}: {connection.state_reason}"
+    if text := stopped():
+        yield f"  {text}"
+
+
+def stopped() -> str:
+    """Which connections an operator must look at, and why; empty when all work."""
+    rows: list[Connection] = [*Shop.objects.all(), *SageCompany.objects.all()]
+    return " ".join(f"{row} is stopped: {row.state_reason}" for row in rows if row.state == Connection.State.STOPPED)
 
 
 def quiet(since: datetime) -> bool:

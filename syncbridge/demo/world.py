@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from connectors import open_shop
 from connectors.models import SageCompany, Shop
 from mappings.models import (
     CarrierMapping,
@@ -22,8 +23,9 @@ from mappings.models import (
     TaxClassMapping,
     TaxGroupMapping,
 )
-from staging.models import Mark
+from staging import marks
 
+FIRST_ORDER = "2026-10-01"
 SHOP, COMPANY, ORG_ID = "Demo shop", "Demo company", "SAMLTD"
 TAX_CENTS = 2
 """Cents that tax may differ per rate when the total is equal: some recorded orders round per total."""
@@ -75,7 +77,7 @@ def build(shop_url: str, shop_key: str, sage_url: str) -> Shop:
     shop, _ = Shop.objects.get_or_create(
         name=SHOP,
         defaults={
-            "url": shop_url, "key": shop_key, "company": company, "first_order_id": 1,
+            "url": shop_url, "key": shop_key, "company": company,
             "installation": settings.INSTALLATION_ID,
         },
     )  # fmt: skip
@@ -85,7 +87,7 @@ def build(shop_url: str, shop_key: str, sage_url: str) -> Shop:
     if new:
         for model, words, values in _MAPPINGS:
             model._default_manager.create(company=company, **words, **values)
-        for stream in Mark.Stream:
-            Mark.objects.create(shop=shop, stream=stream, set=True)
     shop.refresh_from_db()
+    if new:
+        marks.go_live(shop, FIRST_ORDER, None, open_shop(shop), "the demo begins with the shop's first order")
     return shop

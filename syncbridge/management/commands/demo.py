@@ -142,6 +142,8 @@ class Command(BaseCommand):
                 shown = line
             if once and progress.quiet(began):
                 return
+            if once and (stopped := progress.stopped()):
+                raise DemoError(stopped)
             if once and time.monotonic() > limit:
                 raise DemoError("It did not come to rest in ten minutes. The logs say why.")
             time.sleep(1)

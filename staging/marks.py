@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -62,6 +63,8 @@ def position(shop: ShopRow, stream: str, to: str, port: Shop) -> Position:
         when = _placed(shop, int(match[1]), port)
     elif not re.fullmatch(r"\d{4}-\d\d-\d\d", to) or not _is_date(to):
         raise ValueError(_("Enter “now”, a date like 2026-11-01, or an order's number like #1042."))
+    elif when > port.text(port.now()):
+        raise ValueError(_("In the shop it is not yet %(date)s. Enter “now” or an earlier date.") % {"date": to})
     return Position(when) if stream == ORDERS else Position("", _before(stream, when, port))
 
 
@@ -98,9 +101,7 @@ def set_mark(shop: ShopRow, stream: str, to: Position, user: User | None, reason
     return mark
 
 
-def go_live(
-    shop: ShopRow, first: str, user: User | None, port: Shop, reason: str = "go-live"
-) -> list[Mark]:
+def go_live(shop: ShopRow, first: str, user: User | None, port: Shop, reason: str = "go-live") -> list[Mark]:
     """Name the first order ("#1042", a date, or "now" for the next one) and set all three marks to it.
 
     Older orders may still come along; they are kept, but never posted.
@@ -115,6 +116,18 @@ def go_live(
     with transaction.atomic():
         shop.save(update_fields=["first_order_id", "first_order_date"])
         return [set_mark(shop, stream, to, user, reason) for stream, to in positions.items()]
+
+
+def instant(mark: Mark) -> datetime | None:
+    """The mark's time, which is the shop's own, as an aware one; None in a stream that is read by id."""
+    if not mark.when:
+        return None
+    return datetime.fromisoformat(mark.when).replace(tzinfo=ZoneInfo(mark.shop.time_zone))
+
+
+def offset(mark: Mark) -> timedelta | None:
+    """About how far the shop's clock was ahead of ours when it was last read (negative: behind), None if never."""
+    return mark.shop_now - mark.read_at if mark.shop_now and mark.read_at else None
 
 
 def lag(mark: Mark) -> timedelta | None:

@@ -1,21 +1,24 @@
-"""What staff may do with an order: check again, send now, ignore, take back, correct a field, accept a cause.
+"""What staff may do with an order: check again, send now, ignore, take back, correct fields, accept a cause.
 
-Each is refused (False) while Sage may be receiving something of the order, or when it changed meanwhile. Whoever calls
-rings the bell of the next step.
+Each is refused (False) while Sage may be receiving something of the order, or when it changed meanwhile: the order is
+given in the version that the person saw. Whoever calls rings the bell of the next step.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors.types import ShopOrder
+from staging.causes import CAUSES
 from staging.corrections import ACCEPT, shop_value
 from staging.models import Correction, Issue, Posting, StagedOrder, move
+from staging.wording import field_words, place_words, value_words
 
 Status = StagedOrder.Status
 
@@ -39,20 +42,22 @@ def lawful(order: StagedOrder) -> tuple[str, ...]:
     return () if in_flight(order) else _LAWFUL[order.status]
 
 
-def check_again(order: StagedOrder, user: AbstractBaseUser | None) -> bool:
+@transaction.atomic
+def check_again(order: StagedOrder, user: User | None) -> bool:
     """Have the order checked again, looking in Sage itself and not in the mirror."""
-    return "check" in lawful(order) and _stage(order, user, _("To be checked again."), look_again=True)
-
-
-def take_back(order: StagedOrder, user: AbstractBaseUser | None) -> bool:
-    """An ignored order is to be checked and sent after all."""
-    return "take_back" in lawful(order) and _stage(order, user, _("Taken back."), look_again=True)
+    return _may(order, "check") and _stage(order, user, _("To be checked again."), look_again=True)
 
 
 @transaction.atomic
-def push_now(order: StagedOrder, user: AbstractBaseUser | None) -> bool:
+def take_back(order: StagedOrder, user: User | None) -> bool:
+    """An ignored order is to be checked and sent after all."""
+    return _may(order, "take_back") and _stage(order, user, _("Taken back."), look_again=True)
+
+
+@transaction.atomic
+def push_now(order: StagedOrder, user: User | None) -> bool:
     """Make the order's waiting postings due at once."""
-    if "push" not in lawful(order):
+    if not _may(order, "push"):
         return False
     rows = list(order.postings.filter(status=Posting.Status.READY))
     message = _("To be sent now.")
@@ -61,9 +66,9 @@ def push_now(order: StagedOrder, user: AbstractBaseUser | None) -> bool:
 
 
 @transaction.atomic
-def ignore(order: StagedOrder, user: AbstractBaseUser | None, reason: str) -> bool:
+def ignore(order: StagedOrder, user: User | None, reason: str) -> bool:
     """Close the order without documents; what was prepared and never sent is dropped."""
-    if "ignore" not in lawful(order) or not reason.strip():
+    if not reason.strip() or not _may(order, "ignore"):
         return False
     message = _("Ignored: %(reason)s") % {"reason": reason.strip()}
     if not move(order, Status.IGNORED, message, user=user, reason=reason.strip()[:250], first_cause=""):
@@ -76,53 +81,77 @@ def ignore(order: StagedOrder, user: AbstractBaseUser | None, reason: str) -> bo
 
 @transaction.atomic
 def correct(
-    order: StagedOrder,
-    read: ShopOrder,
-    place: str,
-    field: str,
-    value: Any,
-    user: AbstractBaseUser | None,
-    reason: str = "",
+    order: StagedOrder, read: ShopOrder, place: str, values: Mapping[str, Any], user: User | None, reason: str = ""
 ) -> bool:
-    """Lay ``value`` over a field of the read order and have it checked. ValueError: the field may not be corrected."""
-    replaced = shop_value(read, place, field)
-    told = {"place": place, "field": field, "before": replaced, "after": value}
-    message = _("Corrected %(place)s %(field)s: “%(after)s” instead of “%(before)s”.") % told
-    if "correct" not in lawful(order) or not _stage(order, user, message, details=told):
+    """Lay ``values`` (by field) over one place of the order as the shop tells it, and have it checked.
+
+    A value equal to the shop's takes the correction away. Raises ValueError for a field that may not be corrected.
+    """
+    shop = {field: shop_value(read, place, field) for field in values}
+    told = {"place": place, "before": shop, "after": dict(values), "reason": reason}
+    if not _may(order, "correct") or not _stage(order, user, _told(read, place, values, shop), details=told):
         return False
-    values = {"shop_value": replaced, "value": value, "user": user, "reason": reason[:250], "at": timezone.now()}
-    Correction.objects.update_or_create(order=order, place=place, field=field, defaults=values)
+    for field, value in values.items():
+        laid = order.corrections.filter(place=place, field=field)
+        if value == shop[field]:
+            laid.delete()
+            continue
+        changes = {"shop_value": shop[field], "value": value, "user": user, "reason": reason[:250]}
+        Correction.objects.update_or_create(
+            order=order, place=place, field=field, defaults=changes | {"at": timezone.now()}
+        )
     return True
 
 
 @transaction.atomic
-def accept(order: StagedOrder, issue: Issue, user: AbstractBaseUser | None, reason: str) -> bool:
+def accept(order: StagedOrder, issue: Issue, user: User | None, reason: str) -> bool:
     """Say "all the same" to one cause as it stands now; if its values change, it asks again."""
-    if "correct" not in lawful(order) or not reason.strip():
+    if not reason.strip() or not _may(order, "correct"):
         return False
     place = f"{issue.code} {issue.place}".strip()
-    message = _("Accepted %(cause)s: %(reason)s") % {"cause": place, "reason": reason.strip()}
+    cause = f"{CAUSES[issue.code].title} {issue.value}".strip()
+    message = _("Accepted all the same (%(cause)s): %(reason)s") % {"cause": cause, "reason": reason.strip()}
     if not _stage(order, user, message):
         return False
     values = {"shop_value": issue.values, "value": True, "user": user, "reason": reason.strip()[:250]}
-    Correction.objects.update_or_create(order=order, place=place, field=ACCEPT, defaults=values)
+    Correction.objects.update_or_create(
+        order=order, place=place, field=ACCEPT, defaults=values | {"at": timezone.now()}
+    )
     return True
 
 
 @transaction.atomic
-def withdraw(order: StagedOrder, correction: Correction, user: AbstractBaseUser | None) -> bool:
+def withdraw(order: StagedOrder, correction: Correction, user: User | None) -> bool:
     """Take a correction away: the shop's word counts again."""
     told = {"place": correction.place, "field": correction.field, "before": correction.value}
-    message = _("Correction withdrawn: %(place)s %(field)s.") % told
-    if "correct" not in lawful(order) or not _stage(order, user, message, details=told):
+    where = f"{place_words(correction.place)} {field_words(correction.field)}"
+    message = _("Correction withdrawn: %(where)s.") % {"where": where}
+    if not _may(order, "correct") or not _stage(order, user, message, details=told):
         return False
     correction.delete()
     return True
 
 
+def _may(order: StagedOrder, act: str) -> bool:
+    """Whether the act is lawful; the row stays locked until the transaction ends: no worker begins to send it."""
+    StagedOrder.objects.select_for_update(no_key=True).get(pk=order.pk)
+    return act in lawful(order)
+
+
+def _told(read: ShopOrder, place: str, values: Mapping[str, Any], shop: Mapping[str, Any]) -> str:
+    """What was corrected, as one sentence of the diary."""
+    where = place_words(place, [line.id for line in read.lines])
+    changes = [
+        _("%(field)s “%(after)s” instead of “%(before)s”")
+        % {"field": field_words(field), "after": value_words(value), "before": value_words(shop[field])}
+        for field, value in values.items()
+    ]
+    return _("%(place)s corrected: %(changes)s.") % {"place": where, "changes": "; ".join(changes)}
+
+
 def _stage(
     order: StagedOrder,
-    user: AbstractBaseUser | None,
+    user: User | None,
     message: str,
     *,
     look_again: bool = False,

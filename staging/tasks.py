@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 from connectors import open_sage, open_shop
 from connectors.errors import ConnectorError
 from connectors.models import SageCompany, Shop
+from connectors.types import Position
 from staging import marks, resync, staff
 from staging.models import StagedOrder, Task
 
@@ -28,7 +30,8 @@ LOST = timedelta(minutes=2)
 Bells = list[tuple[str, int]]
 """Which steps are to be rung for which shop or company once a task is done."""
 
-Act = Callable[[StagedOrder, AbstractBaseUser | None], bool]
+CHUNK = 20
+"""After so many orders a bulk action notes how far it is, and looks whether somebody stopped it."""
 
 
 def run(task_id: int) -> Bells:
@@ -62,8 +65,18 @@ def _claim(task_id: int) -> bool:
 
 
 def _end(task: Task, status: str, message: str) -> None:
-    task.status, task.message, task.lease_until, task.ended_at = status, message, None, timezone.now()
-    task.save(update_fields=["status", "message", "lease_until", "ended_at", "result", "total", "finished"])
+    """A task that a person stopped meanwhile stays stopped."""
+    task.status, task.message, task.ended_at = status, message, timezone.now()
+    values = {name: getattr(task, name) for name in ("status", "message", "ended_at", "result", "total", "finished")}
+    Task.objects.filter(pk=task.pk, status=Task.Status.RUNNING).update(lease_until=None, **values)
+
+
+def stop(task: Task) -> bool:
+    """Let a bulk action end before its next orders; False when there is nothing (left) to stop."""
+    if task.kind not in BULK:
+        return False
+    under_way = Task.objects.filter(pk=task.pk, status__in=[Task.Status.QUEUED, Task.Status.RUNNING])
+    return bool(under_way.update(status=Task.Status.STOPPED, lease_until=None, ended_at=timezone.now()))
 
 
 def _resync(task: Task) -> Bells:
@@ -78,51 +91,105 @@ def _resync(task: Task) -> Bells:
 
 
 def _mark(task: Task) -> Bells:
-    """``shop``, ``stream``, ``to``, ``apply``, ``reason``: what would be read; set the mark if so asked."""
+    """``shop``, ``stream``, ``to``: what would be read. With ``apply``: set the mark to ``when`` and ``id``, the very
+    position that the preview showed, for ``reason``.
+    """
     asked = task.parameters
     shop = Shop.objects.get(pk=asked["shop"])
     port = open_shop(shop)
+    if asked.get("apply"):
+        to = Position(asked["when"], asked["id"])
+        marks.set_mark(shop, asked["stream"], to, task.user, asked["reason"])
+        task.message = _("The mark is set; the shop is read from there.")
+        return [("fetch", shop.pk)]
     to = marks.position(shop, asked["stream"], asked["to"], port)
     task.result = marks.preview(shop, asked["stream"], to, port).told()
-    if not asked.get("apply"):
-        return []
-    marks.set_mark(shop, asked["stream"], to, task.user, asked["reason"])
-    return [("fetch", shop.pk)]
+    return []
 
 
 def _go_live(task: Task) -> Bells:
-    """``shop``, ``first`` ("now", a date, "#1042"): name the first order and set all marks."""
-    shop = Shop.objects.get(pk=task.parameters["shop"])
-    rows = marks.go_live(shop, task.parameters["first"], task.user, open_shop(shop))
-    task.result = {mark.stream: f"{mark.when} #{mark.object_id}".strip() for mark in rows}
+    """``shop``, ``first`` ("now", a date, "#1042"): what would be read. With ``apply``: name the first order and set
+    all marks, for ``reason``.
+    """
+    asked = task.parameters
+    shop = Shop.objects.get(pk=asked["shop"])
+    port = open_shop(shop)
+    if not asked.get("apply"):
+        to = marks.position(shop, marks.ORDERS, asked["first"], port)
+        task.result = marks.preview(shop, marks.ORDERS, to, port).told()
+        return []
+    rows = marks.go_live(shop, asked["first"], task.user, port, asked["reason"])
+    task.result = {"marks": {mark.stream: f"{mark.when} #{mark.object_id}".strip() for mark in rows}}
+    task.message = _("The shop is live: its orders are read from now on.")
     return [("fetch", shop.pk)]
 
 
-def _recheck(task: Task) -> Bells:
-    """``orders`` (primary keys): check them again, looking in Sage itself."""
-    return _each(task, staff.check_again, lambda order: ("validate", order.shop_id))
+@dataclass(frozen=True)
+class _Bulk:
+    """What is done with each order, and whose bell is rung for it."""
+
+    act: Callable[[StagedOrder, User | None, str], bool]
+    bell: Callable[[StagedOrder], tuple[str, int]]
+
+    def __call__(self, task: Task) -> Bells:
+        """``orders`` ([primary key, version] as the person chose them), ``reason``: act on each, noting the outcome.
+
+        An order that changed since it was chosen is left alone and reported. Begun again after a crash, it goes on
+        where it was.
+        """
+        chosen, task.total = task.parameters["orders"], len(task.parameters["orders"])
+        rows = task.result.setdefault("rows", [])
+        bells: set[tuple[str, int]] = set()
+        for start in range(task.finished, task.total, CHUNK):
+            part = dict(chosen[start : start + CHUNK])
+            found = StagedOrder.objects.select_related("shop").in_bulk(list(part))
+            for pk, version in part.items():
+                outcome = self._one(found.get(pk), version, task)
+                rows.append([pk, outcome])
+                if outcome == DONE:
+                    bells.add(self.bell(found[pk]))
+            task.finished = start + len(part)
+            task.result["done"] = sum(outcome == DONE for _pk, outcome in rows)
+            if not _noted(task):
+                break
+        return sorted(bells)
+
+    def _one(self, order: StagedOrder | None, version: int, task: Task) -> str:
+        if order is None or order.version != version:
+            return CHANGED
+        return DONE if self.act(order, task.user, task.parameters.get("reason", "")) else NOT_ALLOWED
 
 
-def _push_now(task: Task) -> Bells:
-    """``orders`` (primary keys): make their waiting postings due at once."""
-    return _each(task, staff.push_now, lambda order: ("push", order.shop.company_id))
+DONE, CHANGED, NOT_ALLOWED = "done", "changed", "not allowed"
+"""Outcomes of one order of a bulk action."""
 
 
-def _each(task: Task, act: Act, bell: Callable[[StagedOrder], tuple[str, int]]) -> Bells:
-    """Act on each order; ``finished`` counts those whose status allowed it."""
-    rows = StagedOrder.objects.filter(pk__in=task.parameters["orders"]).select_related("shop")
-    task.total, bells = len(task.parameters["orders"]), set()
-    for order in rows.order_by("placed_at", "pk").iterator():
-        if act(order, task.user):
-            task.finished += 1
-            bells.add(bell(order))
-    return sorted(bells)
+def _noted(task: Task) -> bool:
+    """Write down how far a bulk action is; False when a person stopped it."""
+    values = {"finished": task.finished, "total": task.total, "result": task.result}
+    running = Task.objects.filter(pk=task.pk, status=Task.Status.RUNNING)
+    if running.update(lease_until=timezone.now() + LEASE, **values):
+        return True
+    Task.objects.filter(pk=task.pk).update(**values)
+    return False
+
+
+def _validate(order: StagedOrder) -> tuple[str, int]:
+    return ("validate", order.shop_id)
+
+
+def _push(order: StagedOrder) -> tuple[str, int]:
+    return ("push", order.shop.company_id)
 
 
 KINDS: dict[str, Callable[[Task], Bells]] = {
     "resync": _resync,
     "mark": _mark,
     "go-live": _go_live,
-    "recheck": _recheck,
-    "push-now": _push_now,
+    "recheck": _Bulk(lambda order, user, _reason: staff.check_again(order, user), _validate),
+    "push-now": _Bulk(lambda order, user, _reason: staff.push_now(order, user), _push),
+    "ignore": _Bulk(staff.ignore, _push),
 }
+
+BULK = frozenset(kind for kind, work in KINDS.items() if isinstance(work, _Bulk))
+"""Kinds that go through orders one by one, and can be stopped between them."""

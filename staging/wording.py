@@ -1,0 +1,66 @@
+"""The places and fields of an order in words for staff: "line 8" is "Line 2", "lines" are "address lines"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+PLACES: dict[str, StrPromise] = {
+    "deliver_to": gettext_lazy("Ship to"),
+    "invoice_to": gettext_lazy("Bill to"),
+    "buyer": gettext_lazy("Buyer"),
+    "order": gettext_lazy("Order"),
+    "shipping": gettext_lazy("Shipping"),
+    "wrapping": gettext_lazy("Wrapping"),
+    "discount": gettext_lazy("Discount"),
+}
+
+FIELDS: dict[str, StrPromise] = {
+    "reference": gettext_lazy("reference"),
+    "name": gettext_lazy("name"),
+    "quantity": gettext_lazy("quantity"),
+    "total_excl": gettext_lazy("total without tax"),
+    "total_incl": gettext_lazy("total with tax"),
+    "first_name": gettext_lazy("first name"),
+    "last_name": gettext_lazy("last name"),
+    "company": gettext_lazy("company"),
+    "vat_number": gettext_lazy("VAT number"),
+    "lines": gettext_lazy("address lines"),
+    "postcode": gettext_lazy("postcode"),
+    "city": gettext_lazy("city"),
+    "country": gettext_lazy("country (ISO)"),
+    "state": gettext_lazy("state (ISO)"),
+    "phone": gettext_lazy("phone"),
+    "email": gettext_lazy("e-mail"),
+    "module": gettext_lazy("payment module"),
+    "order_date": gettext_lazy("order date"),
+    "note": gettext_lazy("note"),
+    "gift_message": gettext_lazy("gift message"),
+}
+
+
+def place_words(place: str, lines: Iterable[int] = ()) -> str:
+    """A place for people. ``lines``: the order's line ids in their order; without them a line keeps the shop's id."""
+    word, _blank, number = place.partition(" ")
+    if word == "line" and number.isdecimal():
+        ids = list(lines)
+        return _("Line %(n)s") % {"n": ids.index(int(number)) + 1 if int(number) in ids else number}
+    return f"{PLACES[word]} {number}".strip() if word in PLACES else place
+
+
+def field_words(field: str) -> str:
+    """A field for people."""
+    return str(FIELDS.get(field, field))
+
+
+def value_words(value: Any) -> str:
+    """A value of a correction for people; address lines on one line."""
+    if isinstance(value, list):
+        return " / ".join(str(item) for item in value)
+    return "–" if value in (None, "") else str(value)

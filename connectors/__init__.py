@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from connectors.errors import Misconfigured
+
 if TYPE_CHECKING:
     from connectors.models import SageCompany
     from connectors.models import Shop as ShopRow
     from connectors.ports import Sage, Shop
+
+_CIPHERTEXT = "gAAAAA"
+"""How every Fernet token begins (its version byte and the first of its time)."""
 
 
 def open_shop(shop: ShopRow) -> Shop:
@@ -16,7 +21,7 @@ def open_shop(shop: ShopRow) -> Shop:
 
     return PrestaShop(
         url=shop.url,
-        key=shop.key,
+        key=_secret(shop.key),
         time_zone=shop.time_zone,
         shop_id=shop.shop_id,
         page_size=shop.page_size,
@@ -32,7 +37,14 @@ def open_sage(company: SageCompany) -> Sage:
         url=company.url,
         org_id=company.org_id,
         user=company.user,
-        password=company.password,
+        password=_secret(company.password),
         options=company.options,
         ca_bundle=company.ca_bundle,
     )
+
+
+def _secret(stored: str | None) -> str:
+    """The secret of a row; one that could not be decrypted (the field gives it as stored) is never sent anywhere."""
+    if stored and stored.startswith(_CIPHERTEXT):
+        raise Misconfigured("The stored secret cannot be decrypted: SECRET_KEY or SALT_KEY changed. Enter it again.")
+    return stored or ""

@@ -166,7 +166,7 @@ class SageCompany(Connection):
         _("company (Org ID)"), max_length=20, help_text=_("As in the address of the Web API, e.g. SAMLTD.")
     )
     user = models.CharField(_("user"), max_length=60)
-    password = EncryptedTextField(_("password"), blank=True, default="")
+    password = EncryptedTextField(_("password"), blank=True, null=True)
     currency = models.CharField(_("home currency"), max_length=3, default="EUR")
     options = models.JSONField(
         _("switches"),
@@ -216,7 +216,7 @@ class Shop(Connection):
         NEVER = "never", _("never")
 
     company = models.ForeignKey(SageCompany, models.PROTECT, related_name="shops", verbose_name=_("Sage company"))
-    key = EncryptedTextField(_("webservice key"), blank=True, default="")
+    key = EncryptedTextField(_("webservice key"), blank=True, null=True)
     prefix = models.CharField(
         _("reference prefix"),
         max_length=6,
@@ -240,6 +240,11 @@ class Shop(Connection):
         _("page size"), default=50, validators=[MinValueValidator(1), MaxValueValidator(500)]
     )
     overlap_minutes = models.PositiveIntegerField(_("re-read minutes"), default=70)
+    duplicate_minutes = models.PositiveSmallIntegerField(
+        _("possible duplicates within (minutes)"),
+        default=10,
+        help_text=_("Same buyer, goods and amount so close together are held for a look; 0 never."),
+    )
     overlap_ids = models.PositiveIntegerField(_("re-read ids"), default=200)
 
     class Meta:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
-from connectors import http
+from connectors.sage300 import client
 from staging.models.postings import PUSH_LEASE
 
 MINIMUM_SALT = 16
@@ -54,7 +54,7 @@ def own_servers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
 @register()
 def lease_outlives_timeouts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """A push still at work never loses its posting: the lease outlives looking for a document and placing it."""
-    worst = timedelta(seconds=http.WORST_GET + http.WORST_SEND)
+    worst = timedelta(seconds=client.WORST_FIND + client.WORST_PLACE)
     if worst < PUSH_LEASE:
         return []
     text = f"PUSH_LEASE ({PUSH_LEASE}) does not outlive the worst case of find and place ({worst})."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,9 +12,6 @@ from connectors.types import ShopOrder
 from staging.checks.case import Case, Twin
 from staging.issues import Fault
 from staging.models import StagedOrder
-
-APART = timedelta(minutes=10)
-"""Double clicks and payment retries make two orders of one cart within this time (pains.md 17)."""
 
 _SETTLED = frozenset({StagedOrder.Status.READY, StagedOrder.Status.POSTED})
 _COUNTING = _SETTLED | {StagedOrder.Status.STAGED, StagedOrder.Status.INVALID}
@@ -29,28 +26,29 @@ def possible_duplicate(case: Case) -> Iterator[Fault]:
 def find(
     orders: Mapping[int, tuple[StagedOrder, ShopOrder]], read: Callable[[list[StagedOrder]], dict[int, ShopOrder]]
 ) -> dict[int, Twin]:
-    """The twin of each order that has one, by the row's pk; one query for all, one more (``read``) for candidates.
+    """The twin of each order of a shop that has one, by the row's pk; a query for all, one (``read``) for candidates.
+
+    How close together they must be is the shop's setting: double clicks and payment retries make two orders of one cart
+    within minutes (pains.md 17).
 
     Of two the later one is held; an earlier one only when the later was sent already. Orders under one reference are
     siblings (a cart split over carriers), no duplicates; one that waits for its payment or was ignored does not count.
     """
-    pairs = []
-    for other in _candidates(row for row, _order in orders.values()):
-        pairs += [(row, other) for row, _order in orders.values() if _alike(row, other)]
+    rows = [row for row, _order in orders.values() if row.placed_at is not None]
+    apart = timedelta(minutes=rows[0].shop.duplicate_minutes) if rows else timedelta()
+    if not apart:
+        return {}
+    pairs = [(row, other) for other in _candidates(rows, apart) for row in rows if _alike(row, other, apart)]
     others = read([other for _row, other in pairs if other.pk not in orders])
     known = {pk: order for pk, (_row, order) in orders.items()} | others
     twins: dict[int, Twin] = {}
     for row, other in pairs:
         if other.pk in known and _bought(known[row.pk]) == _bought(known[other.pk]):
-            apart = abs(row.placed_at - other.placed_at) if row.placed_at and other.placed_at else APART
-            twins[row.pk] = Twin(other.reference, round(apart.total_seconds() / 60))
+            twins[row.pk] = Twin(other.reference, round(_between(row, other).total_seconds() / 60))
     return twins
 
 
-def _candidates(rows: Iterable[StagedOrder]) -> list[StagedOrder]:
-    rows = [row for row in rows if row.placed_at is not None]
-    if not rows:
-        return []
+def _candidates(rows: list[StagedOrder], apart: timedelta) -> list[StagedOrder]:
     times = [row.placed_at for row in rows if row.placed_at is not None]
     same = Q(total__in={row.total for row in rows}, email__in={row.email for row in rows})
     return list(
@@ -58,17 +56,19 @@ def _candidates(rows: Iterable[StagedOrder]) -> list[StagedOrder]:
             same,
             shop=rows[0].shop_id,
             status__in=_COUNTING,
-            placed_at__range=(min(times) - APART, max(times) + APART),
+            placed_at__range=(min(times) - apart, max(times) + apart),
         ).exclude(email="")
     )
 
 
-def _alike(row: StagedOrder, other: StagedOrder) -> bool:
-    if row.pk == other.pk or row.reference == other.reference or row.placed_at is None or other.placed_at is None:
+def _between(row: StagedOrder, other: StagedOrder) -> timedelta:
+    return abs(row.placed_at - other.placed_at) if row.placed_at and other.placed_at else timedelta.max
+
+
+def _alike(row: StagedOrder, other: StagedOrder, apart: timedelta) -> bool:
+    if row.pk == other.pk or row.reference == other.reference or _between(row, other) > apart:
         return False
     if (row.email.casefold(), row.total, row.currency) != (other.email.casefold(), other.total, other.currency):
-        return False
-    if abs(row.placed_at - other.placed_at) > APART:
         return False
     later = (row.placed_at, row.pk) > (other.placed_at, other.pk)
     return later or other.status in _SETTLED

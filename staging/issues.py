@@ -50,7 +50,6 @@ def first_cause(codes: Iterable[str]) -> str:
     return min(codes, key=lambda code: IMPORTANCE.get(code, len(IMPORTANCE)), default="")
 
 
-@transaction.atomic
 def settle(
     order: StagedOrder, faults: Iterable[Fault], source: str = "validate", posting: Posting | None = None
 ) -> list[Issue]:
@@ -62,19 +61,26 @@ def settle(
     wanted = {fault.key: fault for fault in faults}
     for fault in wanted.values():
         CAUSES[fault.code]
-    kept, now = [], timezone.now()
-    for issue in order.issues.filter(closed_at=None):
-        fault_now = wanted.pop((issue.code, issue.kind, issue.value, issue.place), None)
-        if fault_now is None and issue.code in SOURCES[source]:
-            Issue.objects.filter(pk=issue.pk).update(closed_at=now)
-            continue
-        if fault_now is not None:
-            _follow(issue, fault_now)
-        kept.append(issue)
-    opened = [_issue(order, fault, posting) for fault in wanted.values()]
-    if opened:
-        Issue.objects.bulk_create(opened)
+    with transaction.atomic(savepoint=False):
+        kept = _compare(order, wanted, SOURCES[source])
+        opened = [_issue(order, fault, posting) for fault in wanted.values()]
+        if opened:
+            Issue.objects.bulk_create(opened)
     return sorted([*kept, *opened], key=lambda issue: IMPORTANCE.get(issue.code, len(IMPORTANCE)))
+
+
+def _compare(order: StagedOrder, wanted: dict[tuple[str, str, str, str], Fault], codes: frozenset[str]) -> list[Issue]:
+    """Close what is no longer wanted, refresh what is; the issues that stay open. ``wanted`` keeps what is to open."""
+    kept = []
+    for issue in order.issues.filter(closed_at=None):
+        fault = wanted.pop((issue.code, issue.kind, issue.value, issue.place), None)
+        if fault is None and issue.code in codes:
+            Issue.objects.filter(pk=issue.pk).update(closed_at=timezone.now())
+            continue
+        if fault is not None:
+            _follow(issue, fault)
+        kept.append(issue)
+    return kept
 
 
 def _follow(issue: Issue, fault: Fault) -> None:

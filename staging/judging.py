@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from connectors.plain import plain
@@ -73,6 +74,8 @@ def judge(case: Case, corrected: Corrected, now: datetime) -> Judgement:
         return _posted(case, corrected, sale)
     case_order: ShopOrder = case.order
     reason = not_now(case_order, case.shop, case.resolver, now)
+    if reason is not None and case.shop.before_go_live(case_order.id, case_order.order_date) and _came_back(case.row):
+        return held_by(case.row, [Fault("before-go-live-money")])
     if reason is not None:
         to = Status.IGNORED if reason.ignored else Status.WAITING
         return Judgement(to, _("Not sent: %(reason)s") % {"reason": reason.reason}, reason.reason, again=reason.again)
@@ -86,6 +89,12 @@ def judge(case: Case, corrected: Corrected, now: datetime) -> Judgement:
         return held_by(case.row, found, told)
     message = _("Checked: ready to be sent.")
     return Judgement(Status.READY, message, verdict=told, sale=sales.sale(case), customer=sales.new_customer(case))
+
+
+def _came_back(row: StagedOrder) -> bool:
+    """Whether the order was ignored and news of the shop, not a person, took it out: fetch does so for money alone."""
+    last = row.events.exclude(before=F("after")).last()
+    return last is not None and last.before == Status.IGNORED and last.user_id is None
 
 
 def _accepted(corrected: Corrected, fault: Fault) -> bool:

@@ -21,13 +21,12 @@ def tax_group(case: Case) -> Iterator[Fault]:
 
 def tax_classes(case: Case) -> Iterator[Fault]:
     """Each rate has a class in the tax group, and Sage charges for that class what the shop charged."""
-    seen: set[tuple[int, Decimal]] = set()
+    seen: set[tuple[int | Unmapped, Decimal]] = set()
     for amount in case.amounts:
-        key = (amount.rules_group, amount.rate)
         tax_class = case.tax_class(amount)
-        if tax_class is None or key in seen:
+        if tax_class is None or (tax_class, amount.rate) in seen:
             continue
-        seen.add(key)
+        seen.add((tax_class, amount.rate))
         values: dict[str, Any] = {
             "rate": plain_number(amount.rate),
             "tax_group": case.tax_group,

@@ -93,6 +93,54 @@ class NewCustomer:
 
 
 @dataclass(frozen=True, slots=True)
+class Receipt:
+    """Money that came in for one sale: one entry of an open receipt batch.
+
+    ``amount`` in ``currency``, no tax in it; ``exchange_rate`` (home currency per unit) only when that is not the
+    company's. ``batch`` is the batch's description, our key for one shop, bank and day. It names the Sage order
+    (``order_number``) as a prepayment, or is applied to ``invoice_number`` when that is set.
+    """
+
+    reference: str
+    customer: str
+    receipt_date: date
+    bank: str
+    payment_code: str
+    currency: str
+    amount: Decimal
+    batch: str
+    order_number: str = ""
+    invoice_number: str = ""
+    transaction_id: str = ""
+    description: str = ""
+    exchange_rate: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNote:
+    """Money or goods that went back for one sale; lines are positive, as on the sale they correct.
+
+    ``invoice_number`` is the invoice it corrects; amounts as in Sale. ``restock``: returned goods go back into stock.
+    ``total`` and ``tax`` are what we predict Sage to answer.
+    """
+
+    reference: str
+    customer: str
+    credit_date: date
+    currency: str
+    tax_group: str
+    lines: tuple[SaleLine, ...]
+    total: Decimal
+    tax: Decimal
+    invoice_number: str = ""
+    description: str = ""
+    comment: str = ""
+    location: str = ""
+    restock: bool = True
+    exchange_rate: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentLine:
     """A line as Sage holds it; ``amount`` as Sage states it (with included tax iff the line is so)."""
 

@@ -115,7 +115,7 @@ def shop(presta: PrestaShopSandbox, company: SageCompany) -> Shop:
 
 
 @pytest.fixture
-def staff(db: None) -> User:
+def staff_user(db: None) -> User:
     """Somebody who gives reasons."""
     return User.objects.create_user("ada")
 

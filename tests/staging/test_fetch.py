@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from pytest_django.fixtures import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries
 
 from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
@@ -154,10 +154,10 @@ def test_a_change_while_it_is_being_sent_waits_for_the_answer(shop: Shop, presta
     assert row.shop_state != ""
 
 
-def test_what_staff_ignored_stays_ignored(shop: Shop, presta: PrestaShopSandbox, staff: object) -> None:
+def test_what_staff_ignored_stays_ignored(shop: Shop, presta: PrestaShopSandbox, staff_user: object) -> None:
     order_id = presta.add_order(lines=LINES)
     fetch.sweep(shop)
-    move(StagedOrder.objects.get(), "ignored", "done by hand", user=staff, reason="by hand")  # type: ignore[arg-type]
+    move(StagedOrder.objects.get(), "ignored", "done by hand", user=staff_user, reason="by hand")  # type: ignore[arg-type]
     presta.set_state(order_id, 2)
 
     assert fetch.sweep(shop).done == 0

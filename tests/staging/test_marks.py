@@ -303,14 +303,14 @@ def test_whatever_happens_nothing_is_lost_and_the_mark_never_goes_back(
 # --- staff set a mark
 
 
-def test_setting_a_mark_needs_a_reason_and_is_written_down(shop: Shop, staff: User) -> None:
+def test_setting_a_mark_needs_a_reason_and_is_written_down(shop: Shop, staff_user: User) -> None:
     with pytest.raises(ValueError, match="reason"):
-        marks.set_mark(shop, "orders", Position("2026-11-01 00:00:00", 0), staff, " ")
-    marks.set_mark(shop, "orders", Position("2026-11-01 00:00:00", 0), staff, "the night's backup")
+        marks.set_mark(shop, "orders", Position("2026-11-01 00:00:00", 0), staff_user, " ")
+    marks.set_mark(shop, "orders", Position("2026-11-01 00:00:00", 0), staff_user, "the night's backup")
 
     event = Event.objects.last()
     assert event is not None
-    assert event.user == staff
+    assert event.user == staff_user
     assert "2026-11-01" in event.message
     assert "backup" in event.message
 
@@ -352,21 +352,21 @@ def test_a_preview_counts_and_changes_nothing(shop: Shop, presta: PrestaShopSand
 
 
 def test_setting_a_mark_back_reads_again_and_makes_nothing_twice(
-    shop: Shop, presta: PrestaShopSandbox, at: At, staff: User
+    shop: Shop, presta: PrestaShopSandbox, at: At, staff_user: User
 ) -> None:
     at("2026-11-01 11:00:00")
     place(presta, 3)
     at("2026-11-25 11:00:00")
     fetch.sweep(shop)
     events = Event.objects.exclude(order=None).count()
-    marks.set_mark(shop, "orders", Position("2026-10-01 00:00:00", 0), staff, "look again")
+    marks.set_mark(shop, "orders", Position("2026-10-01 00:00:00", 0), staff_user, "look again")
 
     assert fetch.sweep(shop).done == 0
     assert StagedOrder.objects.count() == 3
     assert Event.objects.exclude(order=None).count() == events
 
 
-def test_a_mark_set_after_a_restore_goes_on(shop: Shop, presta: PrestaShopSandbox, at: At, staff: User) -> None:
+def test_a_mark_set_after_a_restore_goes_on(shop: Shop, presta: PrestaShopSandbox, at: At, staff_user: User) -> None:
     at("2026-11-25 11:00:00")
     place(presta)
     presta.snapshot("night")
@@ -375,17 +375,19 @@ def test_a_mark_set_after_a_restore_goes_on(shop: Shop, presta: PrestaShopSandbo
     presta.restore("night")
     fetch.sweep(shop)
     for stream in Mark.Stream.values:
-        marks.set_mark(shop, stream, marks.position(shop, stream, "2026-11-25", open_shop(shop)), staff, "restored")
+        marks.set_mark(
+            shop, stream, marks.position(shop, stream, "2026-11-25", open_shop(shop)), staff_user, "restored"
+        )
 
     assert fetch.sweep(shop).note == ""
     assert not Mark.objects.exclude(halted="").exists()
 
 
-def test_go_live_with_the_next_order(presta: PrestaShopSandbox, company: SageCompany, at: At, staff: User) -> None:
+def test_go_live_with_the_next_order(presta: PrestaShopSandbox, company: SageCompany, at: At, staff_user: User) -> None:
     at("2026-11-25 11:00:00")
     (old,) = place(presta)
     shop = connect(presta, company)
-    marks.go_live(shop, "now", staff, open_shop(shop))
+    marks.go_live(shop, "now", staff_user, open_shop(shop))
     (new,) = place(presta)
 
     fetch.sweep(shop)

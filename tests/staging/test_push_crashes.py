@@ -1,0 +1,231 @@
+"""Push broken off at every step: one document or none, and the second run ends with exactly one."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+
+from connectors import http
+from connectors.models import SageCompany, Shop
+from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
+from connectors.sandbox.sage300 import Sage300Sandbox
+from staging import push
+from staging.models import Posting, StagedOrder
+from tests.staging.conftest import connect, live
+from tests.staging.pushing import documents, exactly_once, later, ready, settle
+from tests.staging.world import map_all
+
+ROOT = Path(__file__).parents[2]
+
+
+class Killed(BaseException):
+    """The worker is gone: nothing catches this."""
+
+
+@pytest.fixture
+def shop(presta: PrestaShopSandbox, books: SageCompany, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """The sandbox shop, mapped and live; reads are tried again without a pause."""
+    monkeypatch.setattr(http, "PAUSES", (0.0, 0.0))
+    map_all(books)
+    return live(connect(presta, books))
+
+
+@contextmanager
+def killed_at(monkeypatch: pytest.MonkeyPatch, call: int, moment: str) -> Iterator[None]:
+    """Die at the n-th request, before it leaves or after its answer came."""
+    once, count = http.Session._once, iter(range(10_000))
+
+    def dying(self: http.Session, *args: Any, **keywords: Any) -> http.Response:
+        mine = next(count) == call
+        if mine and moment == "before":
+            raise Killed
+        answer = once(self, *args, **keywords)
+        if mine:
+            raise Killed
+        return answer
+
+    with monkeypatch.context() as patch:
+        patch.setattr(http.Session, "_once", dying)
+        yield
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_worker_that_dies_at_the_kth_request(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    orders: list[StagedOrder] = []
+    for call in range(30):
+        orders += ready(presta, shop)
+        try:
+            with killed_at(monkeypatch, call, moment):
+                push.sweep(shop.company)
+        except Killed:
+            assert max(documents(sage).values(), default=0) <= 1
+            settle(shop.company, 2)
+            exactly_once(sage, *orders)
+        else:
+            break
+    assert call >= 4, "the matrix must reach every request of a push"
+    exactly_once(sage, *orders)
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"), [("drop", 1), ("drop", 3), ("lose_answer", 1), ("lose_answer", 3), ("status", 3), ("cut", 1)]
+)
+def test_the_kth_request_breaks(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, kind: str, count: int
+) -> None:
+    orders: list[StagedOrder] = []
+    for call in range(30):
+        orders += ready(presta, shop)
+        sage.clear_log()
+        sage.trouble(kind, after_requests=call, count=count)
+        push.sweep(SageCompany.objects.get())
+        assert max(documents(sage).values(), default=0) <= 1
+        reached = sum(sage.counts().values()) > call
+        sage.no_trouble()
+        settle(shop.company, 3)
+        exactly_once(sage, *orders)
+        if not reached:
+            break
+    assert call >= 4
+
+
+def test_a_worker_that_dies_at_the_kth_statement_to_the_database(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    orders: list[StagedOrder] = []
+    for statement in range(200):
+        orders += ready(presta, shop)
+        count = iter(range(10_000))
+
+        def dying(execute: Callable[..., Any], *args: Any, at: int = statement, count: Iterator[int] = count) -> Any:
+            if next(count) == at:
+                raise Killed
+            return execute(*args)
+
+        try:
+            with connection.execute_wrapper(dying):
+                push.sweep(shop.company)
+        except Killed:
+            settle(shop.company, 1)
+        else:
+            break
+    assert statement > 15
+    exactly_once(sage, *orders)
+
+
+def in_threads(count: int, work: Callable[[], object]) -> None:
+    """Run the same at once in many threads, each with its own database connection."""
+    gate, errors = threading.Barrier(count), []
+
+    def run() -> None:
+        try:
+            gate.wait()
+            work()
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("simultaneous", [1, 8])
+def test_many_workers_at_once_send_each_order_once(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, simultaneous: int
+) -> None:
+    SageCompany.objects.update(simultaneous=simultaneous)
+    orders = ready(presta, shop, 6)
+    in_threads(6, lambda: push.sweep(SageCompany.objects.get()))
+    settle(shop.company, 1)
+    exactly_once(sage, *orders)
+    assert sage.counts()["POST OEOrders"] == 6
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_rescue_one_posting(shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox) -> None:
+    SageCompany.objects.update(simultaneous=8)
+    (order,) = ready(presta, shop)
+    sage.trouble("drop", verb="POST", resource="OEOrders")
+    push.sweep(SageCompany.objects.get())
+    later()
+    in_threads(4, lambda: push.sweep(SageCompany.objects.get()))
+    exactly_once(sage, order)
+
+
+# --- heavy
+
+
+def sweeper(environment: Callable[..., dict[str, str]]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "manage.py", "sweep", "push", "--until-quiet"]
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.proof
+@pytest.mark.django_db(transaction=True)
+def test_twenty_processes_on_one_order(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, environment: Callable[..., dict[str, str]]
+) -> None:
+    SageCompany.objects.update(simultaneous=20)
+    (order,) = ready(presta, shop)
+    sage.trouble("slow", ms=300, count=None)
+    workers = [sweeper(environment) for _ in range(20)]
+    for worker in workers:
+        assert worker.wait(timeout=300) == 0
+    exactly_once(sage, order)
+    assert sage.counts()["POST OEOrders"] == 1
+
+
+@pytest.mark.proof
+@pytest.mark.django_db(transaction=True)
+def test_workers_killed_at_random_for_minutes(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, environment: Callable[..., dict[str, str]]
+) -> None:
+    SageCompany.objects.update(simultaneous=3)
+    sage.trouble("slow", ms=60, count=None)
+    orders: list[StagedOrder] = []
+    rng = random.Random(7)
+    until = time.monotonic() + float(os.environ.get("KILL_SECONDS", "120"))
+    rounds = 0
+    while time.monotonic() < until:
+        orders += ready(presta, shop, 6)
+        workers = [sweeper(environment) for _ in range(3)]
+        time.sleep(rng.uniform(1.5, 6.0))
+        for worker in workers:
+            os.killpg(worker.pid, signal.SIGKILL)
+            worker.wait()
+        time.sleep(0.3)  # what the dead ones had sent is committed or not by now
+        assert max(documents(sage).values(), default=0) <= 1
+        later()  # nobody holds a lease any more
+        rounds += 1
+    sage.no_trouble()
+    settle(shop.company)
+    exactly_once(sage, *orders)
+    doubted = Posting.objects.filter(events__message__startswith="Left in doubt").distinct().count()
+    assert doubted > 5, "the kills must have hit pushes"

@@ -9,19 +9,22 @@ from zoneinfo import available_timezones
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminURLInputWidget
+from unfold.widgets import UnfoldAdminPasswordWidget
 
 from connectors.models import SageCompany, Shop
+
+
+class AddressField(forms.URLField):
+    """An address typed without a scheme is taken for https."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(assume_scheme="https", **kwargs)
 
 
 class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
     """A connection with one secret field. An empty secret keeps the stored one; it is never in the page."""
 
     secret = ""
-    url = forms.URLField(
-        label=gettext_lazy("address"), max_length=300, assume_scheme="https", widget=UnfoldAdminURLInputWidget
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -59,6 +62,7 @@ class ShopForm(ConnectionForm):
     class Meta:
         model = Shop
         exclude: list[str] = []
+        field_classes = {"url": AddressField}
 
     def clean_time_zone(self) -> str:
         """A zone that this machine knows: every date of the shop is read in it."""
@@ -78,6 +82,7 @@ class SageCompanyForm(ConnectionForm):
     class Meta:
         model = SageCompany
         exclude: list[str] = []
+        field_classes = {"url": AddressField}
 
     def clean_currency(self) -> str:
         """Three capital letters."""

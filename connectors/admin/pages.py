@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Field, URLField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
@@ -70,12 +69,6 @@ class ConnectionAdmin(ModelAdmin):  # type: ignore[misc]
             (name, {**options, "fields": [field for field in options["fields"] if field != self.secret]})
             for name, options in fieldsets
         ]
-
-    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
-        """An address typed without a scheme is taken for https."""
-        if isinstance(db_field, URLField):
-            kwargs["assume_scheme"] = "https"
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     # --- what is fixed ------------------------------------------------------------------------------------------------
 
@@ -168,7 +161,10 @@ class ShopAdmin(ConnectionAdmin):
     list_filter = ["company", "state"]
     fieldsets = [
         (None, {"fields": ["name", "company", "url", "key", "shop_id", "time_zone", "ca_bundle"]}),
-        (gettext_lazy("Orders"), {"fields": ["take", "sale_as", "prefix", "first_order_id", "first_order_date"]}),
+        (
+            gettext_lazy("Orders"),
+            {"fields": ["take", "sale_as", "prefix", "duplicate_minutes", "first_order_id", "first_order_date"]},
+        ),
         (gettext_lazy("Reading"), {"fields": ["page_size", "overlap_minutes", "overlap_ids"]}),
     ]
 

@@ -72,7 +72,7 @@ def shop_fields(shop: Shop, **more: Any) -> dict[str, Any]:
     return {
         "name": shop.name, "company": shop.company_id, "url": shop.url, "key": "", "shop_id": 1,
         "time_zone": "Europe/Paris", "take": "paid", "sale_as": "invoice", "prefix": shop.prefix, "page_size": 50,
-        "overlap_minutes": 70, "overlap_ids": 200, **more,
+        "overlap_minutes": 70, "overlap_ids": 200, "duplicate_minutes": 10, **more,
     }  # fmt: skip
 
 
@@ -139,6 +139,13 @@ def test_what_cannot_be_right_is_refused(
     administrator: Client, shop: Shop, change: dict[str, str], message: str
 ) -> None:
     assert message in text_of(administrator.post(address(shop), shop_fields(shop, **change)))
+
+
+@pytest.mark.parametrize("table", [Shop, SageCompany])
+def test_every_setting_is_on_the_page(administrator: Client, table: type[Shop] | type[SageCompany]) -> None:
+    text = text_of(administrator.get(reverse(f"admin:connectors_{table._meta.model_name}_add")))
+    names = [field.name for field in table._meta.fields if field.editable and not field.primary_key]
+    assert not [name for name in names if f'name="{name}"' not in text]
 
 
 # --- what is fixed ----------------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ def save(client: Client, view: str, /, *args: Any, **fields: Any) -> str:
     return html.unescape(answer.content.decode())
 
 
-def jobs(lane: str = "orders") -> list[tuple[str, tuple[Any, ...]]]:
+def jobs(lane: str = "orders") -> list[tuple[Any, Any]]:
     return [(job.func_name, job.args) for job in django_rq.get_queue(lane).jobs]
 
 

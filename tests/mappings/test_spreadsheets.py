@@ -5,10 +5,11 @@ from __future__ import annotations
 import html
 import io
 import re
+from decimal import Decimal
 from typing import Any
 
 import django_rq
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -75,8 +76,8 @@ def test_csv_preview_writes_nothing_and_confirming_wakes_once(
     assert revision(company.pk) == since
     with django_capture_on_commit_callbacks(execute=True):
         confirm(accountant, text)
-    rows = ItemMapping.objects.order_by("reference").values_list("reference", "code", "unit", "factor", "shop")
-    assert list(rows) == [("BEDLAMP", "A1-104/0", "", 1, None), ("DESKBOX", "A1-103/0", "Box", 2, None)]
+    rows = ItemMapping.objects.order_by("reference").values_list("reference", "code", "unit", "factor")
+    assert list(rows) == [("BEDLAMP", "A1-104/0", "", Decimal(1)), ("DESKBOX", "A1-103/0", "Box", Decimal(2))]
     assert revision(company.pk) == since + 1
     assert woken(company, since) == {("item", "BEDLAMP"), ("item", "DESKBOX")}
     assert [job.func_name for job in django_rq.get_queue("orders").jobs] == ["staging.jobs.validate_company"]
@@ -173,7 +174,7 @@ def test_what_was_changed_since_the_preview_has_to_be_looked_at_again(accountant
 
 def test_what_sage_lost_since_the_preview_stops_the_import(accountant: Client, company: SageCompany) -> None:
     text = preview(accountant, TWO)
-    company.records.filter(code="A1-104/0").delete()  # type: ignore[attr-defined]
+    company.records.filter(code="A1-104/0").delete()
     assert "Nothing was imported" in confirm(accountant, text)
     assert not ItemMapping.objects.exists()
 

@@ -60,7 +60,7 @@ class TestResources:
             "ZZ/ICItems": (404, "ResourceNotFound"),
             "IC/ICItems('NOTHING')": (404, "RecordNotFound"),
             "OE/OEOrders('abc')": (400, "InvalidEntityKey"),
-            "AR/ARReceiptAndAdjustmentBatches": (404, "ResourceNotFound"),
+            "AR/ARReceiptBatches": (404, "ResourceNotFound"),
         }
         for path, expected in cases.items():
             status, body = client.call("GET", path)

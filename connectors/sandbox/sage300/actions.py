@@ -6,8 +6,12 @@ from typing import Any
 
 from . import customers
 from .books import OPTIONS, Books
+from .day_end import day_end
 from .fiscal import calendars
+from .models_masters import DAY_END
+from .models_receipts import POST_INVOICES, POST_RECEIPTS
 from .orders import order_by_number
+from .posting import post_invoices, post_receipts
 from .resources import RESOURCES, Resource, named
 from .shipping import finish
 from .store import Store
@@ -91,3 +95,26 @@ def finish_order(store: Store, company: str, number: str) -> Entity:
     with store.transaction():
         books = Books(store, company)
         return finish(books, order_by_number(books, number))
+
+
+def run_day_end(store: Store, company: str) -> None:
+    """Day End at night: invoices and credit notes go to Accounts Receivable, as a batch ready to post."""
+    with store.transaction():
+        day_end(Books(store, company), DAY_END.new())
+
+
+def post_batches(store: Store, company: str) -> None:
+    """Post every A/R batch that is ready, invoices first. SageError if one is locked or cannot be posted."""
+    with store.transaction():
+        books = Books(store, company)
+        post_invoices(books, POST_INVOICES.new() | {"PostAllBatches": "Postallbatches"})
+        post_receipts(books, POST_RECEIPTS.new() | {"PostAllBatches": "Postallbatches"})
+
+
+def lock_batch(store: Store, company: str, number: int, *, locked: bool = True) -> list[int]:
+    """Open a batch in somebody's screen, or leave it; the numbers of all locked batches as they are then."""
+    with store.transaction():
+        before = Books(store, company).options["locked_batches"]
+        numbers = {each for each in before if isinstance(before, list)} - {number}
+        store.set_setting(company, "locked_batches", sorted(numbers | {number} if locked else numbers))
+    return list(Books(store, company).options["locked_batches"])

@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from . import customers
 from .address import BASE, Address, action_of, read_key, read_path
 from .books import Books, missing
+from .credit_notes import create_credit_note
+from .day_end import day_end
+from .entry import fill
 from .lists import padded, page
 from .metadata import edmx
-from .models import Model
 from .odata import read_query
 from .orders import create_order
+from .posting import post_invoices, post_receipts
+from .receipts import change_batch, create_batch
 from .resources import MODULES, RESOURCES, Resource
-from .shipping import day_end
 from .store import Store
 from .users import User
 from .wire import Entity, SageError, dumps, invalid_payload, loads, record_not_found
+
+# Documents are entered by rules of their own; every other resource is a plain record.
+_INSERTS: dict[str, Callable[[Books, Any], str]] = {
+    "OE/OEOrders": create_order,
+    "OE/OECreditDebitNotes": create_credit_note,
+    "AR/ARReceiptAndAdjustmentBatches": create_batch,
+}
+_CHANGES: dict[str, Callable[[Books, tuple[object, ...], Any], None]] = {
+    "AR/ARReceiptAndAdjustmentBatches": change_batch,
+}
+RUNS: dict[str, Callable[[Books, Entity], None]] = {
+    "IC/ICDayEndProcessing": day_end,
+    "AR/ARPostInvoices": post_invoices,
+    "AR/ARPostReceiptsAndAdjustments": post_receipts,
+}
 
 
 @dataclass(frozen=True)
@@ -110,16 +129,17 @@ class _Call:
             return self._entity(books, resource, resource.model.new())
         if resource.keys:
             raise SageError(400, "InvalidAction", f"{resource.name} has no process.")
-        self._check_body(resource.model)
+        parameters = resource.model.new()
+        fill(books, resource.model, parameters, self._body() if self.request.body.strip() else {})
         with self.store.transaction():
-            day_end(books)
+            RUNS[resource.path](books, parameters)
         return Answer(204)
 
     def _insert(self, books: Books, resource: Resource) -> Answer:
         body = self._body()
         with self.store.transaction():
-            if resource.path == "OE/OEOrders":
-                text = create_order(books, body)
+            if resource.path in _INSERTS:
+                text = _INSERTS[resource.path](books, body)
             else:
                 text = dumps(customers.insert(books, resource, body))
         if books.options["padded"]:
@@ -136,6 +156,8 @@ class _Call:
         with self.store.transaction():
             if verb == "DELETE":
                 customers.delete(books, resource, key)
+            elif resource.path in _CHANGES:
+                _CHANGES[resource.path](books, key, self._body())
             elif verb == "PATCH":
                 customers.change(books, resource, key, self._body())
             else:
@@ -160,9 +182,3 @@ class _Call:
         except (ValueError, RecursionError):
             raise invalid_payload("The body is not valid JSON.") from None
         return body
-
-    def _check_body(self, model: Model) -> None:
-        body = self._body() if self.request.body.strip() else {}
-        unknown = [name for name in body if name not in model.properties] if isinstance(body, dict) else ["?"]
-        if unknown:
-            raise invalid_payload(f"The property '{unknown[0]}' does not exist on type '{model.type_name}'.")

@@ -29,11 +29,28 @@ OPTIONS: dict[str, Any] = {
     "server_hours": 0,  # the server's offset from UTC, which decides the day of a date sent with a zone
     "duplicate_code": "RecordDuplicate",  # what an order number in use is answered with (always 409)
     "duplicate_po": "warn",  # where the customer's CheckForDuplicatePOs is Yes: "warn" or "refuse"
-    "prefixes": {"order": "ORD", "shipment": "SH", "invoice": "IN"},
+    # O/E refuses a credit note against an invoice that Day End has not processed; named by InvoiceNumber, or as a word
+    # of Reference or Description, so that a client that leaves InvoiceNumber out is held to it too.
+    "credit_note_needs_day_end": False,
+    "locked_batches": [],  # A/R batches that another user has open, by number, or "all"
+    "duplicate_checks": "allow",  # A/R option: a check number used before by the customer is "allow" or "refuse"
+    # A prepayment naming an order, invoice, PO or shipment is applied to its invoice when the later of both is posted.
+    "apply_prepayments": True,
+    "prefixes": {
+        "order": "ORD",
+        "shipment": "SH",
+        "invoice": "IN",
+        "credit note": "CN",
+        "debit note": "DN",
+        "receipt": "PY",
+        "prepayment": "PP",
+        "unapplied cash": "UC",
+    },
     "optional_fields": {
         "OrderOptionalFields": ["UPSZONE", "PSORDERID"],
         "OrderDetailOptionalFields": ["QUANTITY", "PSLINEID"],
         "CustomerOptionalFieldValues": ["CREDTWARNING", "UPSZONE"],
+        "CreditDebitNoteOptionalFields": ["PSORDERID", "PSSLIPID"],
     },
 }
 

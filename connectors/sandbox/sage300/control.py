@@ -8,6 +8,8 @@ POST /sandbox/company/SAMLTD/change {"resource": "ARCustomers", "key": ["1100"],
 POST /sandbox/company/SAMLTD/remove {"resource": "OEOrders", "key": [1001]}
 POST /sandbox/company/SAMLTD/lock {"date": "2026-03-31", "locked": true}
 POST /sandbox/company/SAMLTD/finish {"order": "ORD000001"}
+POST /sandbox/company/SAMLTD/day_end    POST /sandbox/company/SAMLTD/post_batches
+POST /sandbox/company/SAMLTD/lock_batch {"batch": 1, "locked": true}
 POST /sandbox/user {"name": "X", "password": "X", "modules": ["AR"], "web_api": true}
 POST /sandbox/server {"first_call_ms": 3000, "session_limit": 5}
 GET /sandbox/log    DELETE /sandbox/log    GET /sandbox/state
@@ -117,4 +119,9 @@ _COMPANY: dict[str, Callable[[World, str, dict[str, Any]], Any]] = {
         world.store, company, given["date"], locked=given.get("locked", True)
     ),
     "finish": lambda world, company, given: actions.finish_order(world.store, company, given["order"]),
+    "day_end": lambda world, company, _given: actions.run_day_end(world.store, company),
+    "post_batches": lambda world, company, _given: actions.post_batches(world.store, company),
+    "lock_batch": lambda world, company, given: actions.lock_batch(
+        world.store, company, given["batch"], locked=given.get("locked", True)
+    ),
 }

@@ -18,12 +18,11 @@ _EDM = {
 
 def edmx(module: str, books: Books) -> str:
     """The document for the resources of a module that this installation has."""
-    resources = [
-        each for each in RESOURCES.values() if each.module == module and not missing(books, each) and each.keys
-    ]
+    resources = [each for each in RESOURCES.values() if each.module == module and not missing(books, each)]
     roots = {each.model.name for each in resources}
     parts = sorted(_parts(resources) - roots)
-    types = [_type("EntityType", each.model, each.keys) for each in resources]
+    # What is only run has this one key in the product's own metadata (sage300.md appendix A).
+    types = [_type("EntityType", each.model, each.keys or ("ActionSelector",)) for each in resources]
     types += [_type("ComplexType", MODELS[name], ()) for name in parts]
     sets = "".join(f'<EntitySet Name="{each.name}" EntityType="{each.model.type_name}"/>' for each in resources)
     return (
@@ -67,7 +66,9 @@ def _enums(resources: list[Resource], parts: list[str]) -> str:
     models = {each.model.name: each.model for each in resources} | {name: MODELS[name] for name in parts}
     return "".join(
         f'<EnumType Name="{model.name}{known.name}">'
-        + "".join(f'<Member Name="{name}" Value="{value}"/>' for value, name in enumerate(known.names))
+        + "".join(
+            f'<Member Name="{name}" Value="{value}"/>' for value, name in zip(known.numbers, known.names, strict=True)
+        )
         + "</EnumType>"
         for model in models.values()
         for known in model.properties.values()

@@ -2,7 +2,8 @@
 
 A word is ``Name:Type``. Types: ``S12`` text of 12 characters, ``U12`` the same in upper case, ``D3`` decimal with
 3 places, ``I`` whole number, ``B`` boolean, ``T`` day, ``E(Active|Future)`` one of these names (the first is the
-default), ``[OrderDetail]`` a collection. ``Name1..5:S8`` means five properties.
+default, ``E(1=Open|7=ReadyToPost)`` gives their numbers), ``[OrderDetail]`` a collection. ``Name1..5:S8`` means five
+properties.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ class Property:
     size: int = 0
     names: tuple[str, ...] = ()
     item: str = ""
+    numbers: tuple[int, ...] = ()
+
+    def numbered(self, number: int) -> str | None:
+        """The name that stands for a number in a list of values, or None."""
+        return dict(zip(self.numbers, self.names, strict=True)).get(number)
 
     def default(self) -> Any:
         return {
@@ -80,9 +86,10 @@ class Property:
             for name in self.names:
                 if name.lower() == value.strip().lower():
                     return name
-        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(self.names):
-            return self.names[value]
-        raise self._wrong(value)
+        named = self.numbered(value) if isinstance(value, int) and not isinstance(value, bool) else None
+        if named is None:
+            raise self._wrong(value)
+        return named
 
     def _day(self, value: Any, server_hours: int) -> str | None:
         if value is None or value == "":
@@ -142,5 +149,7 @@ def _property(name: str, kind: str) -> Property:
     if kind.startswith("["):
         return Property(name, "C", item=kind.strip("[]"))
     if kind.startswith("E("):
-        return Property(name, "E", names=tuple(kind[2:-1].split("|")))
+        parts = [each.rpartition("=") for each in kind[2:-1].split("|")]
+        numbers = tuple(int(part[0] or place) for place, part in enumerate(parts))
+        return Property(name, "E", names=tuple(part[2] for part in parts), numbers=numbers)
     return Property(name, kind[0], int(kind[1:] or 0))

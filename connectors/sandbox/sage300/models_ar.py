@@ -22,8 +22,9 @@ CustomerNumber:U12 ShortName:U10 GroupCode:U6 NationalAccount:U12 {_STATUS} OnHo
 CustomerName:S60 {_ADDRESS} AccountSet:U6 AutocashProfile:U6 BillingCycle:U6 InterestProfile:U6 CurrencyCode:U3
 PrintStatements:{_YES_NO} AccountType:E(OpenItem|BalanceForward) Terms:U6 RateType:U2 {_TAX}
 CreditLimitCustomerCurrency:D3 BalanceDueInCustomerCurrency:D3 BalanceDueInFunctionalCurrency:D3
-NumberOfOpenDocuments:D0 NumberOfPaidInvoices:D0 DateOfLastActivity:T DateOfLastInvoice:T DateOfLastReceipt:T
-LastInvoiceAmountCustomerCurrency:D3 LastReceiptCustomerCurrency:D3 {_SALES}
+NumberOfOpenDocuments:D0 NumberOfPaidInvoices:D0 DateOfLastActivity:T DateOfLastInvoice:T DateOfLastCreditNote:T
+DateOfLastReceipt:T LastInvoiceAmountCustomerCurrency:D3 LastCreditNoteAmountCustomerCurrency:D3
+LastReceiptCustomerCurrency:D3 {_SALES}
 CustomerPriceList:U6 CustomerDiscountType:E(Base|A|B|C|D|E) AmountPastDue:D3 ContactsEmail:S50 Email:S50 WebSite:S100
 PaymentCode:U12 FreeOnBoard:S60 ShipViaCode:U7 ShipViaDescription:S60 DeliveryMethod:E(Mail|Email|ContactsEmail)
 PrimaryShipToLocation:U6 ContactsPhone:S30 ContactsFax:S30 AllowPartialShipments:{_YES_NO}

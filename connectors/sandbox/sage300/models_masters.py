@@ -62,7 +62,7 @@ QuantityOnPurchaseOrder:D4 QuantityAvailableToShip:D4 AverageCost:D6 TotalCost:D
 UNIT = model("UnitOfMeasure", "IC", f"UnitOfMeasureKey:S10 DefaultConversionFactor:D6 {_UPDATE}")
 PRICE_LIST = model("PriceListCode", "IC", f"PriceListCodeKey:U6 Description:S60 SellingPriceBasedon:S20 {_UPDATE}")
 CATEGORY = model("Category", "IC", f"CategoryKey:U6 Description:S60 {_UPDATE}")
-DAY_END = model("DayEndProcessing", "IC", "ClearHistory:B")
+DAY_END = model("DayEndProcessing", "IC", "ClearHistory:B ActionSelector:S30")
 
 TAX_GROUP = model(
     "TaxGroup",

@@ -213,8 +213,8 @@ class _Filter:
 
 def _name_of(known: Property, text: str) -> str:
     """A quoted number names a value of a list as well (sage300.md 7.3, [seen WPREC])."""
-    if known.kind == "E" and text.isdigit() and int(text) < len(known.names):
-        return known.names[int(text)]
+    if known.kind == "E" and text.isdigit():
+        return known.numbered(int(text)) or text
     return text
 
 

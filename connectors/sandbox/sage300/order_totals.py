@@ -13,16 +13,27 @@ _ZERO = Decimal(0)
 _THREE = Decimal("0.001")
 
 
-def tax_rules(books: Books, order: Entity) -> Rules:
-    """How this company computes the order's tax: level from the tax group, rounding from its options."""
-    group = books.get("TX/TXTaxGroups", order["TaxGroup"], "Sales")
+def put_tax_group(books: Books, document: Entity, code: str, holder: Entity | None = None) -> None:
+    """Authorities of the group, and the buyer's classes: those on the customer or ship-to card, else 1."""
+    group = books.require("TX/TXTaxGroups", code, "Sales", text="Cannot find the specified tax group.")
+    document["TaxGroup"] = code
+    for number in range(1, 6):
+        authority = group[f"TaxAuthority{number}"]
+        document[f"TaxAuthority{number}"] = authority
+        own = holder[f"TaxClassCode{number}"] if holder else 0
+        document[f"TaxClass{number}"] = (own or 1) if authority else 0
+
+
+def tax_rules(books: Books, tax_group: str, currency: str) -> Rules:
+    """How this company computes a document's tax: level from the tax group, rounding from its options."""
+    group = books.get("TX/TXTaxGroups", tax_group, "Sales")
     summary = group is not None and group["TaxCalculationMethod"] == "Calculatetaxbysummary"
-    return Rules(summary, ROUNDINGS[books.options["rounding"]], books.currency_places(order["OrderSourceCurrency"]))
+    return Rules(summary, ROUNDINGS[books.options["rounding"]], books.currency_places(currency))
 
 
 def total_up(books: Books, order: Entity) -> None:
     """Work out the order by the quantities ordered. Totals that were sent are replaced."""
-    rules = tax_rules(books, order)
+    rules = tax_rules(books, order["TaxGroup"], order["OrderSourceCurrency"])
     lines = order["OrderDetails"]
     for line in lines:
         if line["LineType"] == "Item":
@@ -32,7 +43,7 @@ def total_up(books: Books, order: Entity) -> None:
         else:
             line["ExtendedAmount"] = rules.round(line["ExtendedAmount"]).quantize(_THREE)
     _discount(order, rules)
-    taxes = line_taxes(books, order, rules, lambda line: line["ExtendedAmount"] - line["OrderDiscountAmount"])
+    taxes = line_taxes(books, order, lines, rules, lambda line: line["ExtendedAmount"] - line["OrderDiscountAmount"])
     for line, tax in zip(lines, taxes, strict=True):
         write_line_tax(line, tax)
     items = sum((line["ExtendedAmount"] for line in lines if line["LineType"] == "Item"), _ZERO)
@@ -63,20 +74,23 @@ def _discount(order: Entity, rules: Rules) -> None:
         left -= share
 
 
-def line_taxes(books: Books, order: Entity, rules: Rules, amount: Callable[[Entity], Decimal]) -> list[Tax]:
-    """The tax of each line of an order on an amount of it (ordered or shipped)."""
-    return compute([_amount(books, order, line, amount(line)) for line in order["OrderDetails"]], rules)
+def line_taxes(
+    books: Books, document: Entity, lines: list[Entity], rules: Rules, amount: Callable[[Entity], Decimal]
+) -> list[Tax]:
+    """The tax of each line of a document on an amount of it (ordered, shipped or returned)."""
+    return compute([_amount(books, document, line, amount(line)) for line in lines], rules)
 
 
-def _amount(books: Books, order: Entity, line: Entity, value: Decimal) -> Amount:
-    numbers = [number for number in range(1, 6) if order[f"TaxAuthority{number}"]]
-    rates = tuple(_rate(books, order, line, number) for number in numbers)
+def _amount(books: Books, document: Entity, line: Entity, value: Decimal) -> Amount:
+    numbers = [number for number in range(1, 6) if document[f"TaxAuthority{number}"]]
+    rates = tuple(_rate(books, document, line, number) for number in numbers)
     return Amount(value, rates, tuple(bool(line[f"TaxIncluded{number}"]) for number in numbers))
 
 
-def _rate(books: Books, order: Entity, line: Entity, number: int) -> Decimal:
+def _rate(books: Books, document: Entity, line: Entity, number: int) -> Decimal:
     """Rate row of authority and buyer's class, column of the line's class (sage300.md 10)."""
-    authority, buyer, item_class = order[f"TaxAuthority{number}"], order[f"TaxClass{number}"], line[f"TaxClass{number}"]
+    authority, buyer = document[f"TaxAuthority{number}"], document[f"TaxClass{number}"]
+    item_class = line[f"TaxClass{number}"]
     row = books.get("TX/TXTaxRates", authority, "Sales", buyer)
     if row is None:
         raise general("Order Entry could not calculate taxes. Check your tax settings.")

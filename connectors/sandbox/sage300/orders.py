@@ -14,12 +14,12 @@ from .entry import fill, optional_fields
 from .fiscal import period_of
 from .models_oe import ORDER
 from .order_lines import LineEntry
-from .order_totals import total_up
+from .order_totals import put_tax_group, total_up
 from .resources import RESOURCES
 from .shipping import ship_and_invoice
 from .wire import Entity, SageError, field_invalid, general, invalid_payload, loads, stored_day
 
-_NEW = ("", "*** NEW ***")
+NEW = ("", "*** NEW ***")
 _BILL_TO = {
     "BillToName": "CustomerName", "BillToAddressLine1": "AddressLine1", "BillToAddressLine2": "AddressLine2",
     "BillToAddressLine3": "AddressLine3", "BillToAddressLine4": "AddressLine4", "BillToCity": "City",
@@ -63,7 +63,7 @@ class OrderEntry:
     # Header properties, each with what it brings along
 
     def _number(self, number: str) -> None:
-        if number not in _NEW and self.books.with_word("OE/OEOrders", "OrderNumber", number):
+        if number not in NEW and self.books.with_word("OE/OEOrders", "OrderNumber", number):
             code = self.books.options["duplicate_code"]
             raise SageError(
                 409, code, f"Document {number} already exists. Specify a document number that is not in use."
@@ -118,14 +118,7 @@ class OrderEntry:
             self._tax_group(place["TaxGroup"], place)
 
     def _tax_group(self, code: str, holder: Entity | None = None) -> None:
-        """Authorities of the group, and the buyer's classes: those on the customer or ship-to card, else 1."""
-        group = self.books.require("TX/TXTaxGroups", code, "Sales", text="Cannot find the specified tax group.")
-        self.order["TaxGroup"] = code
-        for number in range(1, 6):
-            authority = group[f"TaxAuthority{number}"]
-            self.order[f"TaxAuthority{number}"] = authority
-            own = holder[f"TaxClassCode{number}"] if holder else 0
-            self.order[f"TaxClass{number}"] = (own or 1) if authority else 0
+        put_tax_group(self.books, self.order, code, holder)
 
     def _terms(self, code: str) -> None:
         self.books.require("AR/ARTerms", code, text="Invalid Input. The terms code does not exist.")
@@ -186,7 +179,7 @@ class OrderEntry:
         order["OrderFiscalYear"], order["OrderFiscalPeriod"] = period_of(books, order["OrderDate"])
         order["ExpectedShipDate"] = order["ExpectedShipDate"] or order["OrderDate"]
         self._exchange_rate()
-        if order["OrderNumber"] in _NEW:
+        if order["OrderNumber"] in NEW:
             order["OrderNumber"] = books.document_number("order", ("OE/OEOrders", "OrderNumber"))
         order["OrderUniquifier"] = 1000 + books.store.next_number(books.company, "uniquifier")
         order["EnteredBy"] = books.user

@@ -8,6 +8,7 @@ from html import escape
 from urllib.parse import parse_qs
 
 from .api import Answer
+from .pages_money import money
 from .resources import RESOURCES
 from .store import Store
 from .wire import Entity, loads
@@ -61,8 +62,8 @@ def _company(store: Store, company: str, page: int) -> str:
     return (
         f"<p>A stand-in for tests and rehearsals, not a product of Sage. Companies: {others}</p>"
         f"<p><b>{total}</b> orders, <b>{store.count(company, RESOURCES['OE/OEInvoices'])}</b> invoices.</p>"
-        f"{shown}{older}<details><summary>Records</summary><table><tr><th>Resource</th><th class='n'>Records</th></tr>"
-        f"{counts}</table></details>"
+        f"{shown}{older}{money(store, company)}<details><summary>Records</summary>"
+        f"<table><tr><th>Resource</th><th class='n'>Records</th></tr>{counts}</table></details>"
     )
 
 

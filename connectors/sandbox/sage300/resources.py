@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from . import models_ar as ar
 from . import models_masters as masters
+from . import models_notes as notes
 from . import models_oe as oe
+from . import models_receipts as receipts
 from .models import Model
 from .wire import Entity
 
 RCUD = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 RC = frozenset({"GET", "POST"})
+RCP = frozenset({"GET", "POST", "PATCH"})
 RUD = frozenset({"GET", "PUT", "PATCH", "DELETE"})
 R = frozenset({"GET"})
 RUN = frozenset({"POST"})
@@ -67,6 +70,44 @@ RESOURCES: dict[str, Resource] = {
             R,
             ("InvoiceNumber", "OrderNumber", "PurchaseOrderNumber", "CustomerNumber"),
         ),
+        Resource(
+            "OE/OECreditDebitNotes",
+            notes.CREDIT_NOTE,
+            ("CNUniquifier",),
+            RC,
+            ("CreditDebitNoteNumber", "Reference", "CustomerNumber"),
+        ),
+        Resource(
+            "AR/ARReceiptAndAdjustmentBatches",
+            receipts.RECEIPT_BATCH,
+            ("BatchRecordType", "BatchNumber"),
+            RCP,
+            ("Description", "BatchStatus"),
+        ),
+        Resource("AR/ARInvoiceBatches", receipts.INVOICE_BATCH, ("BatchNumber",), R, ("BatchStatus",)),
+        Resource(
+            "AR/ARPostedDocuments",
+            receipts.POSTED_DOCUMENT,
+            ("CustomerNumber", "DocumentNumber"),
+            R,
+            ("CustomerNumber", "DocumentNumber", "OrderNumber", "PrepaymentApplytoDocumentNumber"),
+        ),
+        Resource(
+            "AR/ARPostedReceipts",
+            receipts.POSTED_RECEIPT,
+            (
+                "BankCode",
+                "CustomerNumber",
+                "CheckReceiptNumber",
+                "DepositSerialNumber",
+                "DepositLineNumber",
+                "ReceiptDate",
+            ),
+            R,
+            ("CheckReceiptNumber", "CustomerNumber"),
+        ),
+        Resource("AR/ARPostInvoices", receipts.POST_INVOICES, (), RUN),
+        Resource("AR/ARPostReceiptsAndAdjustments", receipts.POST_RECEIPTS, (), RUN),
         Resource("OE/OEShipViaCodes", oe.SHIP_VIA, ("Code",), RCUD),
         Resource("OE/OEMiscellaneousCharges", oe.MISCELLANEOUS_CHARGE, ("Currency", "MiscellaneousChargeCode"), RCUD),
         Resource("OE/OETemplates", oe.TEMPLATE, ("TemplateCode",), RCUD),
@@ -96,6 +137,19 @@ RESOURCES: dict[str, Resource] = {
         Resource("BK/BKBanks", masters.BANK, ("BankCode",), RCUD),
     )
 }
+
+# What is written while the books are kept; everything else is set up once and read often.
+DOCUMENTS = frozenset(
+    {
+        "OE/OEOrders",
+        "OE/OEInvoices",
+        "OE/OECreditDebitNotes",
+        "AR/ARReceiptAndAdjustmentBatches",
+        "AR/ARInvoiceBatches",
+        "AR/ARPostedDocuments",
+        "AR/ARPostedReceipts",
+    }
+)
 
 MODULES = tuple(sorted({each.module for each in RESOURCES.values()}))
 

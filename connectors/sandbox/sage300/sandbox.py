@@ -182,6 +182,18 @@ class Sage300Sandbox:
         """Ship and invoice what an order still lacks; the order as it is then."""
         return actions.finish_order(self.store, self.company, number)
 
+    def day_end(self) -> None:
+        """Run Day End: invoices and credit notes become an A/R batch that is ready to post."""
+        actions.run_day_end(self.store, self.company)
+
+    def post_batches(self) -> None:
+        """Post every A/R batch that is ready, invoices first."""
+        actions.post_batches(self.store, self.company)
+
+    def lock_batch(self, number: int, *, locked: bool = True) -> None:
+        """Have another user open (or leave) an A/R batch by its number."""
+        actions.lock_batch(self.store, self.company, number, locked=locked)
+
     # Looking in
 
     def get(self, resource: str, *key: object) -> Entity | None:
@@ -198,6 +210,15 @@ class Sage300Sandbox:
 
     def invoices(self) -> list[Entity]:
         return self.all("OEInvoices")
+
+    def credit_notes(self) -> list[Entity]:
+        return self.all("OECreditDebitNotes")
+
+    def receipt_batches(self) -> list[Entity]:
+        return self.all("ARReceiptAndAdjustmentBatches")
+
+    def posted_documents(self) -> list[Entity]:
+        return self.all("ARPostedDocuments")
 
 
 @cache

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import select
 import socket
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
 from . import control, pages
 from .api import Answer, Request, answer
+from .receipts import batch_locked
 from .trouble import Trouble
 from .users import COOKIE
 from .wire import SageError, general
@@ -96,7 +99,7 @@ class Handler(BaseHTTPRequestHandler):
         self._slow(struck)
         if "drop" in struck:
             return None, False
-        early = _early(struck)
+        early = _early(struck, request.path)
         if early is not None:
             return early, False
         if "late_commit" in struck:
@@ -159,6 +162,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send_half(self, answered: Answer) -> None:
         body = answered.body.encode()
+        if not body:
+            self._hang_up()
+            return
         self._write(answered, body[: len(body) // 2], len(body))
         self.close_connection = True
 
@@ -179,7 +185,7 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
 
-def _early(struck: dict[str, Trouble]) -> Answer | None:
+def _early(struck: dict[str, Trouble], path: str) -> Answer | None:
     """What a trouble answers before any work is done."""
     if "status" in struck:
         trouble = struck["status"]
@@ -189,6 +195,10 @@ def _early(struck: dict[str, Trouble]) -> Answer | None:
         return Answer(trouble.status, SageError(trouble.status, *trouble.text()).body(), headers=headers)
     if "in_use" in struck:
         error = general("Record has been modified by another program.")
+        return Answer(error.status, error.body())
+    if "batch_locked" in struck:
+        number = re.search(r"(\d+)\D*$", unquote(path))
+        error = general(batch_locked(number[1] if number else ""))
         return Answer(error.status, error.body())
     if "html" in struck and not struck["html"].after:
         return Answer(200, _HTML, "text/html; charset=utf-8")

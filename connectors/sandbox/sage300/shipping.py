@@ -7,9 +7,8 @@ from decimal import Decimal
 from .books import Books
 from .models_oe import INVOICE, INVOICE_DETAIL
 from .order_totals import line_taxes, sum_taxes, tax_rules, write_line_tax
-from .resources import RESOURCES
 from .tax import Rules
-from .wire import Entity, field_invalid, general, loads
+from .wire import Entity, field_invalid, general
 
 _ZERO = Decimal("0.0000")
 _THREE = Decimal("0.001")
@@ -133,8 +132,8 @@ def _invoice(books: Books, order: Entity) -> None:
     uniquifier = 1000 + books.store.next_number(books.company, "uniquifier")
     number = books.document_number("invoice", ("OE/OEInvoices", "InvoiceNumber"))
     invoice.update(InvoiceUniquifier=uniquifier, InvoiceNumber=number, ShipmentNumber=order["LastShipmentNumber"])
-    rules = tax_rules(books, order)
-    taxes = line_taxes(books, order, rules, lambda line: _net(line, rules))
+    rules = tax_rules(books, order["TaxGroup"], order["OrderSourceCurrency"])
+    taxes = line_taxes(books, order, order["OrderDetails"], rules, lambda line: _net(line, rules))
     details: list[Entity] = []
     for line, tax in zip(order["OrderDetails"], taxes, strict=True):
         if line["DetailCompleted"] != "Notcompleted" or (line["LineType"] == "Item" and not line["QuantityShipped"]):
@@ -228,15 +227,3 @@ def finish(books: Books, order: Entity) -> Entity:
     ship_and_invoice(books, order, [])
     books.put("OE/OEOrders", order)
     return order
-
-
-def day_end(books: Books) -> None:
-    """Day End: invoices are costed and their orders end as ``CompleteDayEnd``."""
-    for path, name, before, after in (
-        ("OE/OEInvoices", "InvoiceStatus", "Documentnotcosted", "Documentcosted"),
-        ("OE/OEOrders", "OrderCompleted", "CompleteNotIncluded", "CompleteDayEnd"),
-    ):
-        for text in list(books.store.texts(books.company, RESOURCES[path])):
-            entity = loads(text)
-            if entity[name] == before:
-                books.put(path, entity | {name: after})

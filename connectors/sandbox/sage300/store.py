@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from .resources import RESOURCES, Resource, sort_key
+from .resources import DOCUMENTS, RESOURCES, Resource, sort_key
 from .wire import Entity, dumps, loads
 
 _TABLES = """
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS word (company TEXT, path TEXT, name TEXT, value TEXT,
 CREATE TABLE IF NOT EXISTS counter (company TEXT, name TEXT, last INTEGER, PRIMARY KEY (company, name));
 CREATE TABLE IF NOT EXISTS setting (company TEXT, name TEXT, value TEXT, PRIMARY KEY (company, name));
 """
-_KEPT = frozenset(path for path in RESOURCES if path not in ("OE/OEOrders", "OE/OEInvoices"))
+_KEPT = frozenset(RESOURCES) - DOCUMENTS
 
 
 class Store:

@@ -9,6 +9,7 @@ KINDS = {
     "slow": "wait ms before working",
     "status": "answer with status before working (400 upwards); html=True sends a web page instead of Sage's body",
     "in_use": "409 General, record in use by another program, before working",
+    "batch_locked": "409 General, the batch is locked by another user, before working",
     "html": "200 with a web page instead of JSON, before working; after=True: after the work is committed",
     "drop": "close the connection before working",
     "lose_answer": "commit, then close the connection without an answer",

@@ -57,7 +57,7 @@ ITEM = (
         _("Item unknown"),
         _("{place}: Sage has no item “{value}” ({name})."),
         _("Map it to a Sage item, create it in Sage and press “check again”, or correct it in the shop."),
-        **adds("itemmapping", reference="{value}"),
+        **adds("itemmapping", reference="{value}", hint="{name}"),
     ),
     Cause(
         "item-reference-empty",
@@ -70,35 +70,35 @@ ITEM = (
         _("Several items fit"),
         _("{place}: several Sage items fit “{value}”: {candidates}."),
         _("Map it to the right one."),
-        **adds("itemmapping", reference="{value}"),
+        **adds("itemmapping", reference="{value}", hint="{name}"),
     ),
     Cause(
         "item-deleted",
         _("Product deleted in the shop"),
         _("{place}: the product “{name}” no longer exists in the shop, and Sage has no item “{value}”."),
         _("Map it to a Sage item, or correct the reference on this order."),
-        **adds("itemmapping", reference="{value}"),
+        **adds("itemmapping", reference="{value}", hint="{name}"),
     ),
     Cause(
         "item-inactive",
         _("Item inactive"),
         _("{place}: Sage item {sage} is inactive."),
         _("Activate it in Sage and press “check again”, or map “{value}” to another item."),
-        **adds("itemmapping", reference="{value}"),
+        **adds("itemmapping", reference="{value}", hint="{name}"),
     ),
     Cause(
         "item-not-sellable",
         _("Item not for sale"),
         _("{place}: Sage item {sage} is not marked as sellable."),
         _("Mark it as sellable in Sage and press “check again”, or map “{value}” to another item."),
-        **adds("itemmapping", reference="{value}"),
+        **adds("itemmapping", reference="{value}", hint="{name}"),
     ),
     Cause(
         "item-lot-or-serial",
         _("Item needs lot or serial numbers"),
         _("{place}: Sage item {sage} is kept by {tracked} number, which the shop does not know."),
         _("Enter this order in Sage by hand and ignore it here, or map “{value}” to an item without such numbers."),
-        **adds("itemmapping", reference="{value}"),
+        **adds("itemmapping", reference="{value}", hint="{name}"),
     ),
     Cause(
         "unit-unknown",
@@ -113,7 +113,7 @@ ITEM = (
         _("No exact unit price"),
         _("{place}: no price with 6 decimals gives {amount} for {quantity} pieces."),
         _("Enter this order in Sage by hand and ignore it here, or map the item to a larger unit."),
-        **adds("itemmapping", reference="{value}"),
+        **adds("itemmapping", reference="{value}", hint="{name}"),
     ),
 )
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import django_rq
@@ -107,12 +106,12 @@ def ask(kind: str, parameters: dict[str, Any], user: User | None) -> Task:
 
 
 def _on_commit(job: Callable[..., Any], pk: int, **options: Any) -> None:
-    enqueue = partial(_enqueue, job, pk, {name: value for name, value in options.items() if value is not None})
+    given = {name: value for name, value in options.items() if value is not None}
+
+    def enqueue() -> None:
+        django_rq.get_queue("orders").enqueue(job, pk, **given)
+
     transaction.on_commit(enqueue, robust=True)  # Redis may be away: the tick finds the row
-
-
-def _enqueue(job: Callable[..., Any], pk: int, options: dict[str, Any]) -> None:
-    django_rq.get_queue("orders").enqueue(job, pk, **options)
 
 
 def _sweep(sweep: Callable[..., Swept], step: str, row: Shop | SageCompany, bell: _Bell) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -47,24 +47,24 @@ def sweep(company: SageCompany, *, deadline: float | None = None, bell: Callable
     """
     if not company.confirmed:
         return Swept(0, False, _("This installation is not confirmed for the company; confirm it on its page."))
-    done = _end_complete(company)
     expected = list(_expected(company))
     if not expected or not company.usable():
-        return Swept(done, False, company.state_reason)
+        return Swept(0, False, company.state_reason)
     try:
         with slot(company, wait=SLOT_WAIT) as free:
             if not free:
                 company.waive()
-                return Swept(done, True)
+                return Swept(0, False)
             ended, left = _look(company, open_sage(company), expected, deadline)
     except Unavailable as error:
         company.pause(error.message)
-        return Swept(done, False, error.message)
+        return Swept(0, False, error.message)
     except (Misconfigured, Rejected) as error:
         company.stop(error.message)
-        return Swept(done, False, error.message)
-    company.resume()
-    return Swept(done + ended, left, company.state_reason)
+        return Swept(0, False, error.message)
+    if company.state == company.State.PAUSED:
+        company.resume()
+    return Swept(ended + _end_complete(company), left, company.state_reason)
 
 
 def _pushed(company: SageCompany) -> QuerySet[Posting]:
@@ -73,9 +73,10 @@ def _pushed(company: SageCompany) -> QuerySet[Posting]:
 
 
 def _end_complete(company: SageCompany) -> int:
-    """Orders whose document was complete already when Sage made it: nothing has to be asked."""
+    """Orders whose document was complete already when Sage made it, unless it has vanished since."""
     complete = _pushed(company).filter(tracked_at=None, answer__complete=True, order__status=StagedOrder.Status.POSTED)
-    return sum(_ended(posting) for posting in complete[:1000])
+    gone = Issue.objects.filter(posting=OuterRef("pk"), code="lost-in-sage", closed_at=None)
+    return sum(_ended(posting) for posting in complete.exclude(Exists(gone))[:1000])
 
 
 def _expected(company: SageCompany) -> Iterable[Posting]:

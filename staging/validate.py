@@ -42,6 +42,9 @@ BATCH = 50
 LEASE = timedelta(minutes=10)
 """Longer than any batch with its live looks; an order whose worker died is claimed again after it."""
 
+SOON = timedelta(seconds=2)
+"""An order that somebody else was changing is checked again after this, not at once in the same sweep."""
+
 
 @dataclass(frozen=True)
 class _Read:
@@ -213,11 +216,13 @@ def _doubts(entry: _Read, resolver: Resolver) -> Iterator[tuple[str, str]]:
 
 def _finish(row: StagedOrder, judgement: Judgement, revision: int, buyer_id: int = 0) -> bool:
     """Write the judgement, whole or not at all; False when somebody changed the order meanwhile: it is due again."""
+    lease = row.lease_until
     try:
         with transaction.atomic():
             _write(row, judgement, revision, buyer_id)
     except OvertakenError:
-        StagedOrder.objects.filter(pk=row.pk, lease_until=row.lease_until).update(lease_until=None)
+        ours = StagedOrder.objects.filter(pk=row.pk, lease_until=lease)
+        ours.update(lease_until=None, due_at=timezone.now() + SOON)
         return False
     return True
 

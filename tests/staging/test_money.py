@@ -1,4 +1,4 @@
-"""What Sage will compute: against numbers from a real invoice, an independent reckoning, and the laws of the verdict."""
+"""What Sage will compute: against a real invoice, an independent reckoning, and the laws of the verdict."""
 
 from __future__ import annotations
 

@@ -36,16 +36,12 @@ def sandbox() -> Iterator[Sage300Sandbox]:
 
 @pytest.fixture(scope="module")
 def sage(sandbox: Sage300Sandbox) -> Sage300:
-    return Sage300(
-        url=sandbox.base_url, org_id="SAMLTD", user="WEBAPI", password="WEBAPI", options={}, ca_bundle=""
-    )
+    return Sage300(url=sandbox.base_url, org_id="SAMLTD", user="WEBAPI", password="WEBAPI", options={}, ca_bundle="")
 
 
 def item(amount: Decimal, quantity: int, tax_class: int, included: bool) -> SaleLine:
-    price = unit_price(amount, Decimal(quantity))
-    return SaleLine(
-        "item", "demo_11", "", Decimal(quantity), "Ea.", price, amount, included, tax_class, Decimal(RATES[tax_class]), "1"
-    )
+    price, rate = unit_price(amount, Decimal(quantity)), Decimal(RATES[tax_class])
+    return SaleLine("item", "demo_11", "", Decimal(quantity), "Ea.", price, amount, included, tax_class, rate, "1")
 
 
 def charge(amount: Decimal, tax_class: int, included: bool) -> SaleLine:

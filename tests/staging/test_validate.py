@@ -12,9 +12,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from connectors import open_sage
 from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
+from mappings.mirror import look_up
 from mappings.models import (
     CarrierMapping,
     ChargeMapping,
@@ -355,6 +357,28 @@ def test_correcting_it_on_one_order(web: Shop, lamps: list[StagedOrder]) -> None
     assert again(lamps[1]).status == "ready"
 
 
+def test_an_item_that_comes_back_wakes_whoever_spells_it_otherwise(
+    web: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    order = presta.add_order(lines=MUG, module="paypal")
+    (detail,) = presta.rows("order_details", id_order=str(order))
+    presta.edit("order_details", int(detail["id"]), product_reference="a1-104/0")
+    sage.set_item_active("A1-104/0", active=False)
+    look_up(web.company, open_sage(web.company), "item", "A1-104/0")
+    assert codes(one(web)) == {"item-inactive"}
+    sage.set_item_active("A1-104/0", active=True)
+    look_up(web.company, open_sage(web.company), "item", "A1-104/0")
+    assert waking.wake(web, 50) == 1
+
+
+def test_a_mapping_of_any_value_wakes_all_of_its_kind(web: Shop, presta: PrestaShopSandbox) -> None:
+    CarrierMapping.objects.all().delete()
+    presta.add_order(lines=MUG, module="paypal")
+    assert codes(one(web)) == {"carrier-unknown"}
+    CarrierMapping.objects.create(company=web.company, reference_id=2, code="CARR")
+    assert one(web).status == "ready"
+
+
 # --- Sage itself ------------------------------------------------------------------------------------------------------
 
 
@@ -481,11 +505,26 @@ def test_what_changed_during_a_check_wins_and_is_checked_again(web: Shop, presta
     fetch.sweep(web)
     sweeping = validate._Sweeping(web, None)
     rows = validate.claim(web)
-    assert move(StagedOrder.objects.get(), "staged", "the shop changed it")
+    assert move(StagedOrder.objects.get(), "staged", "staff corrected it")
     assert validate._check(sweeping, rows) == (0, 0)
     row = StagedOrder.objects.get()
     assert (row.status, row.lease_until, row.postings.count(), codes(row)) == ("staged", None, 0, set())
+    assert row.due_at > timezone.now()
+    StagedOrder.objects.update(due_at=timezone.now())
     assert one(web).status == "ready"
+
+
+def test_a_posting_that_is_taken_up_during_a_check_stops_its_rewriting(web: Shop, presta: PrestaShopSandbox) -> None:
+    presta.add_order(lines=MUG, module="paypal")
+    row = one(web)
+    Posting.objects.update(prepared={"stale": True})
+    move(row, "staged", "again")
+    sweeping, rows = validate._Sweeping(web, None), validate.claim(web)
+    assert move(Posting.objects.get(), "pushing", "sent")
+    assert validate._check(sweeping, rows) == (0, 0)
+    row.refresh_from_db()
+    assert (row.status, row.lease_until) == ("staged", None)
+    assert Posting.objects.get().prepared == {"stale": True}
 
 
 def test_one_poisoned_order_ends_no_sweep(

@@ -23,11 +23,11 @@ from staging.wording import field_words, place_words, value_words
 Status = StagedOrder.Status
 
 _LAWFUL: dict[str, tuple[str, ...]] = {
-    Status.STAGED: ("check", "correct", "ignore"),
-    Status.WAITING: ("check", "correct", "ignore"),
-    Status.INVALID: ("check", "correct", "ignore"),
+    Status.STAGED: ("check", "correct", "accept", "ignore"),
+    Status.WAITING: ("check", "correct", "accept", "ignore"),
+    Status.INVALID: ("check", "correct", "accept", "ignore"),
     Status.READY: ("push", "check"),
-    Status.POSTED: ("check", "correct"),
+    Status.POSTED: ("check", "accept"),
     Status.IGNORED: ("take_back",),
 }
 
@@ -106,7 +106,7 @@ def correct(
 @transaction.atomic
 def accept(order: StagedOrder, issue: Issue, user: User | None, reason: str) -> bool:
     """Say "all the same" to one cause as it stands now; if its values change, it asks again."""
-    if not reason.strip() or not _may(order, "correct"):
+    if not reason.strip() or not _may(order, "accept"):
         return False
     place = f"{issue.code} {issue.place}".strip()
     cause = f"{CAUSES[issue.code].title} {issue.value}".strip()
@@ -122,11 +122,11 @@ def accept(order: StagedOrder, issue: Issue, user: User | None, reason: str) -> 
 
 @transaction.atomic
 def withdraw(order: StagedOrder, correction: Correction, user: User | None) -> bool:
-    """Take a correction away: the shop's word counts again."""
+    """Take a correction, or what was accepted, away: the shop's word counts again."""
     told = {"place": correction.place, "field": correction.field, "before": correction.value}
     where = f"{place_words(correction.place)} {field_words(correction.field)}"
     message = _("Correction withdrawn: %(where)s.") % {"where": where}
-    if not _may(order, "correct") or not _stage(order, user, message, details=told):
+    if not _may(order, "accept") or not _stage(order, user, message, details=told):
         return False
     correction.delete()
     return True

@@ -1,10 +1,12 @@
-"""The places and fields of an order in words for staff: "line 8" is "Line 2", "lines" are "address lines"."""
+"""What an order is made of, as staff read it: "line 8" is "Line 2", an amount has its currency."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -64,3 +66,15 @@ def value_words(value: Any) -> str:
     if isinstance(value, list):
         return " / ".join(str(item) for item in value)
     return "–" if value in (None, "") else str(value)
+
+
+def amount(value: Decimal | None, currency: str = "", *, least: int = 2, signed: bool = False) -> str:
+    """``value`` with at least ``least`` decimals and as many more as it really has, in the reader's number format.
+
+    Then the currency. ``signed`` puts a + before what is above zero.
+    """
+    if value is None:
+        return "–"
+    places = max(least, -int(value.normalize().as_tuple().exponent))
+    sign = "+" if signed and value > 0 else ""
+    return f"{sign}{number_format(value, places, force_grouping=True)} {currency}".strip()

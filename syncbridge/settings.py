@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from syncbridge.kept import kept
@@ -168,7 +169,35 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="syncb
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 
-UNFOLD = {"SITE_TITLE": "syncbridge", "SITE_HEADER": "syncbridge", "SIDEBAR": SIDEBAR}
+# --- the look ---------------------------------------------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": "syncbridge",
+    "SITE_HEADER": "syncbridge",
+    "SITE_SYMBOL": "sync_alt",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("syncbridge/icon.svg")}],
+    "SHOW_LANGUAGES": True,
+    "STYLES": [lambda request: static("syncbridge/back-office.css")],
+    "DASHBOARD_CALLBACK": "syncbridge.dashboard.start",
+    "SIDEBAR": SIDEBAR,
+    "COMMAND": {"search_callback": "syncbridge.navigation.find"},
+    "COLORS": {
+        "primary": {
+            "50": "#eff6ff",
+            "100": "#dbeafe",
+            "200": "#bfdbfe",
+            "300": "#93c5fd",
+            "400": "#60a5fa",
+            "500": "#3b82f6",
+            "600": "#1d4ed8",
+            "700": "#1e40af",
+            "800": "#1e3a8a",
+            "900": "#172554",
+            "950": "#0f172a",
+        },
+    },
+}
 
 # --- logging ----------------------------------------------------------------------------------------------------------
 

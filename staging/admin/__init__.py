@@ -1,5 +1,5 @@
 """The back-office of everything in transit."""
 
-from staging.admin import orders, rows
+from staging.admin import mark_pages, orders, rows, task_pages
 
-__all__ = ["orders", "rows"]
+__all__ = ["mark_pages", "orders", "rows", "task_pages"]

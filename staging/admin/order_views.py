@@ -3,34 +3,105 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from staging import jobs, staff
-from staging.admin.forms import CorrectionForm
-from staging.admin.order_page import page, read_order
+from staging.admin.forms import OFFERED, CorrectionForm
+from staging.admin.order_page import correction_of, next_held, orders_of, page
 from staging.models import StagedOrder
-
-LIST_FIELDS = {"lines"}
-"""Corrected fields that are lists: one entry a line of the text."""
+from staging.wording import field_words, value_words
 
 
 class OrderViews:
-    """What the order's page shows and does; part of its ModelAdmin."""
+    """What the order's page shows and does; part of its ModelAdmin.
+
+    Each form carries the version of the order that the person saw; if the order is another one by now, nothing is
+    saved and the page says who did what, beside what the person had entered.
+    """
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Everything about one order, to decide and to repair."""
-        row = self._row(request, object_id, change=False)
+        row = self._row(request, object_id)
+        return self._page(request, row)
+
+    def act(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+        """One of the page's buttons: check, push, ignore, take_back, accept."""
+        row, user = self._to_change(request, pk), cast(User, request.user)
+        reason = request.POST.get("reason", "")
+        acts: dict[str, Callable[[], bool]] = {
+            "check": lambda: staff.check_again(row, user),
+            "push": lambda: staff.push_now(row, user),
+            "take_back": lambda: staff.take_back(row, user),
+            "ignore": lambda: staff.ignore(row, user, reason),
+            "accept": lambda: self._accept(request, row, reason),
+        }
+        if name not in acts:
+            raise Http404
+        entered = [(_("Reason"), reason)] if reason else []
+        return self._done(request, row, acts[name](), entered)
+
+    def correct(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Lay corrections over one place of the order, or withdraw one."""
+        row, user = self._to_change(request, pk), cast(User, request.user)
+        if withdrawn := request.POST.get("withdraw"):
+            correction = correction_of(row, withdrawn)
+            done = correction is not None and staff.withdraw(row, correction, user)
+            return self._done(request, row, done, [])
+        orders, place = orders_of(row), request.POST.get("place", "")
+        if orders is None or place.partition(" ")[0] not in OFFERED:
+            raise Http404  # the page offers no such form
+        read, counts = orders
+        form = CorrectionForm(counts, place, request.POST)
+        if not form.is_valid():
+            faults = [f"{field_words(name)}: {' '.join(map(str, texts))}" for name, texts in form.errors.items()]
+            messages.error(request, _("Nothing was saved. %(faults)s") % {"faults": " ".join(faults)})
+            return _to(row)
+        values, reason = form.values, form.cleaned_data["reason"]
+        if not values:
+            messages.info(request, _("Nothing was saved: you changed nothing."))
+            return _to(row)
+        entered = [(field_words(name), value_words(value)) for name, value in values.items()]
+        return self._done(request, row, staff.correct(row, read, place, values, user, reason), entered)
+
+    def may_view(self, request: HttpRequest, row: StagedOrder | None = None) -> None:
+        """Raise PermissionDenied for who may not see orders."""
+        admin: Any = self
+        if not admin.has_view_permission(request, row):
+            raise PermissionDenied
+
+    def _accept(self, request: HttpRequest, row: StagedOrder, reason: str) -> bool:
+        issue = row.issues.filter(pk=request.POST.get("issue") or 0, closed_at__isnull=True).first()
+        return issue is not None and staff.accept(row, issue, cast(User, request.user), reason)
+
+    def _row(self, request: HttpRequest, pk: object) -> StagedOrder:
+        if not str(pk).isdecimal():
+            raise Http404
+        row = get_object_or_404(StagedOrder.objects.select_related("shop__company"), pk=pk)
+        self.may_view(request, row)
+        return row
+
+    def _to_change(self, request: HttpRequest, pk: object) -> StagedOrder:
+        """The order in the version that the person saw, if this person may change it and posted a change."""
+        row, admin = self._row(request, pk), cast(Any, self)
+        if request.method != "POST" or not admin.has_change_permission(request, row):
+            raise PermissionDenied
+        version = request.POST.get("version", "")
+        row.version = int(version) if version.isdecimal() else -1
+        return row
+
+    def _page(self, request: HttpRequest, row: StagedOrder, **more: Any) -> HttpResponse:
         admin: Any = self
         context = {
             **admin.admin_site.each_context(request),
@@ -39,74 +110,33 @@ class OrderViews:
             "title": str(row),
             "may_change": admin.has_change_permission(request, row),
             **page(row),
+            **more,
         }
-        return TemplateResponse(request, "admin/staging/stagedorder/page.html", context)
+        status = 409 if "conflict" in more else 200
+        return TemplateResponse(request, "admin/staging/stagedorder/page.html", context, status=status)
 
-    def act(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
-        """One of the page's buttons: check, push, ignore, take_back, accept."""
-        row = self._row(request, pk)
-        acts: dict[str, Callable[[], bool]] = {
-            "check": lambda: staff.check_again(row, request.user),
-            "push": lambda: staff.push_now(row, request.user),
-            "take_back": lambda: staff.take_back(row, request.user),
-            "ignore": lambda: staff.ignore(row, request.user, request.POST.get("reason", "")),
-            "accept": lambda: self._accept(request, row),
-        }
-        if name not in acts:
-            raise Http404
-        return self._done(request, row, acts[name]())
-
-    def correct(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Lay a correction over a field, or withdraw one."""
-        row = self._row(request, pk)
-        if withdrawn := request.POST.get("withdraw"):
-            correction = get_object_or_404(row.corrections, pk=withdrawn)
-            return self._done(request, row, staff.withdraw(row, correction, request.user))
-        form, read = CorrectionForm(request.POST), read_order(row)
-        if not form.is_valid() or read is None:
-            messages.error(request, _("The correction was not understood. Enter it again."))
-            return _back(row)
-        asked = form.cleaned_data
-        value = asked["value"].splitlines() if asked["field"] in LIST_FIELDS else asked["value"].strip()
-        try:
-            done = staff.correct(row, read, asked["place"], asked["field"], value, request.user, asked["reason"])
-        except (ValueError, KeyError) as error:
-            raise Http404 from error  # the page offers no such field
-        return self._done(request, row, done)
-
-    def _accept(self, request: HttpRequest, row: StagedOrder) -> bool:
-        issue = get_object_or_404(row.issues, pk=request.POST.get("issue"), closed_at__isnull=True)
-        return staff.accept(row, issue, request.user, request.POST.get("reason", ""))
-
-    def _row(self, request: HttpRequest, pk: object, *, change: bool = True) -> StagedOrder:
-        """The order, if this user may look at it, or with ``change`` post a change to it."""
-        admin: Any = self
-        row = get_object_or_404(StagedOrder.objects.select_related("shop__company"), pk=pk)
-        allowed = admin.has_change_permission if change else admin.has_view_permission
-        if not allowed(request, row) or (change and request.method != "POST"):
-            raise PermissionDenied
-        return row
-
-    def _done(self, request: HttpRequest, row: StagedOrder, done: bool) -> HttpResponse:
-        if done:
-            jobs.ring("validate", row.shop_id)
-            jobs.ring("push", row.shop.company_id)
-        self.tell(request, int(done), int(not done))
-        return _back(row)
-
-    def tell(self, request: HttpRequest, done: int, left: int) -> None:
-        """Say how many orders an action reached, and what became of the others."""
-        if done:
-            text = ngettext("%(n)d order: done, it is on its way.", "%(n)d orders: done, they are on their way.", done)
-            messages.success(request, text % {"n": done})
-        if left:
-            text = ngettext(
-                "%(n)d order was left as it is: its status does not allow this, or it changed meanwhile. Look again.",
-                "%(n)d orders were left: their status does not allow this, or they changed meanwhile. Look again.",
-                left,
-            )
-            messages.warning(request, text % {"n": left})
+    def _done(self, request: HttpRequest, row: StagedOrder, done: bool, entered: list[tuple[str, str]]) -> HttpResponse:
+        """Back to the page, or on to the next held order if so asked; a conflict shows what is new."""
+        if not done:
+            now = self._row(request, row.pk)
+            if now.version != row.version:
+                return self._page(request, now, conflict={"entered": entered, "events": now.events.order_by("-pk")[:3]})
+            text = _("Nothing was done: the order's status does not allow it at this moment, or the reason is missing.")
+            messages.warning(request, text)
+            return _to(row)
+        jobs.ring("validate", row.shop_id)
+        jobs.ring("push", row.shop.company_id)
+        if "next" in request.POST and (following := next_held(row)):
+            link = format_html('<a href="{}">{}</a>', _url(row), row)
+            messages.success(request, format_html(_("{} is saved and on its way. This is the next one."), link))
+            return _to(following)
+        messages.success(request, _("Done; it is on its way."))
+        return _to(row)
 
 
-def _back(row: StagedOrder) -> HttpResponse:
-    return HttpResponseRedirect(reverse("admin:staging_stagedorder_change", args=[row.pk]))
+def _url(row: StagedOrder) -> str:
+    return reverse("admin:staging_stagedorder_change", args=[row.pk])
+
+
+def _to(row: StagedOrder) -> HttpResponse:
+    return HttpResponseRedirect(_url(row))

@@ -2,59 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from django.contrib import admin, messages
-from django.db.models import Prefetch, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import action, display
 
-from connectors.models import Shop
-from staging import jobs, staff
+from staging import jobs
+from staging.admin.filters import CauseFilter, PaymentFilter, QueueFilter, ValueFilter, search
 from staging.admin.forms import ReasonForm
-from staging.admin.money import amount
 from staging.admin.order_views import OrderViews
-from staging.admin.words import cause_line
-from staging.causes import CAUSES
-from staging.models import Issue, StagedOrder
-
-
-class CauseFilter(admin.SimpleListFilter):
-    """Orders by the first thing that holds them."""
-
-    title = gettext_lazy("cause")
-    parameter_name = "cause"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Only the causes that hold an order now."""
-        held = StagedOrder.objects.exclude(first_cause="").order_by().values_list("first_cause", flat=True).distinct()
-        return [(code, str(CAUSES[code].title)) for code in held if code in CAUSES]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[StagedOrder]) -> QuerySet[StagedOrder]:
-        """Narrow to the chosen cause."""
-        return queryset.filter(first_cause=self.value()) if self.value() else queryset
-
-
-def search(queryset: QuerySet[StagedOrder], words: str) -> QuerySet[StagedOrder]:
-    """Orders by reference, number, e-mail, Sage number or the value that holds them; indexed look-ups, never a scan."""
-    for word in words.split():
-        held = Issue.objects.filter(value=word, closed_at__isnull=True)
-        found = Q(reference=word.upper()) | Q(email=word.lower()) | Q(pk__in=held.values("order_id"))
-        found |= Q(sage_order=word.upper()) | Q(sage_invoice=word.upper())
-        number = word.rpartition("_")[2]
-        if number.isdecimal() and len(number) < 19:
-            found |= Q(shop__in=list(Shop.objects.values_list("pk", flat=True)), order_id=int(number))
-        queryset = queryset.filter(found)
-    return queryset
+from staging.admin.words import cause_line, cause_view
+from staging.admin.worklists import GROUPS_SHOWN, MISSING, groups, open_issues
+from staging.models import StagedOrder
+from staging.wording import amount
 
 
 @admin.register(StagedOrder)
@@ -62,19 +34,29 @@ class StagedOrderAdmin(OrderViews, ModelAdmin):  # type: ignore[misc]
     """Orders as a work list."""
 
     list_display = ["order", "shop", "customer", "money", "state", "cause", "age", "in_sage"]
-    list_filter = ["status", CauseFilter, "shop", "module", ("order_date", RangeDateFilter)]
+    list_filter = [
+        "status",
+        QueueFilter,
+        CauseFilter,
+        ValueFilter,
+        "shop",
+        PaymentFilter,
+        ("order_date", RangeDateFilter),
+    ]
     list_filter_submit = True
+    list_before_template = "admin/staging/stagedorder/tabs.html"
+    list_fullwidth = True
     list_per_page = 50
     list_select_related = ["shop", "shop__company"]
     show_full_result_count = False
     search_fields = ["reference"]  # shows the box; the search itself is ``search``
-    search_help_text = gettext_lazy("Reference, order number, e-mail, Sage number or item code")
+    search_help_text = gettext_lazy("Reference, number, e-mail, Sage number, amount, item code")
     ordering = ["-placed_at", "-id"]
     actions = ["check_again", "push_now", "ignore"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StagedOrder]:
         """With the open issues of the page's rows in one further query."""
-        issues = Prefetch("issues", Issue.objects.filter(closed_at__isnull=True).order_by("pk"), to_attr="open_issues")
+        issues = Prefetch("issues", open_issues().order_by("pk"), to_attr="open_issues")
         return super().get_queryset(request).prefetch_related(issues)  # type: ignore[no-any-return]
 
     def get_search_results(
@@ -93,18 +75,18 @@ class StagedOrderAdmin(OrderViews, ModelAdmin):  # type: ignore[misc]
 
     # --- columns ------------------------------------------------------------------------------------------------------
 
-    @display(description=gettext_lazy("order"), ordering="order_id")
+    @display(description=gettext_lazy("order"), ordering="order_id")  # type: ignore[untyped-decorator]
     def order(self, row: StagedOrder) -> str:
         """The shop's reference over its number."""
         text = "<strong>{}</strong><br><span class='sb-faint'>{}</span>"
         return format_html(text, row.reference or "?", row.order_id)
 
-    @display(description=gettext_lazy("total"), ordering="total")
+    @display(description=gettext_lazy("total"), ordering="total")  # type: ignore[untyped-decorator]
     def money(self, row: StagedOrder) -> str:
         """Total with tax, with its currency."""
         return format_html("<span class='sb-number'>{}</span>", amount(row.total, row.currency))
 
-    @display(
+    @display(  # type: ignore[untyped-decorator]
         description=gettext_lazy("status"),
         ordering="status",
         label={"invalid": "danger", "posted": "success", "ready": "info", "staged": "info", "waiting": "warning"},
@@ -113,56 +95,97 @@ class StagedOrderAdmin(OrderViews, ModelAdmin):  # type: ignore[misc]
         """The status in words; the colour only repeats it."""
         return row.status, row.get_status_display()
 
-    @display(description=gettext_lazy("what holds it"))
+    @display(description=gettext_lazy("what holds it"))  # type: ignore[untyped-decorator]
     def cause(self, row: StagedOrder) -> str:
         """The first cause in words, and how many more there are."""
-        return cause_line(row)
+        return format_html("<span class='sb-cause'>{}</span>", cause_line(row))
 
-    @display(description=gettext_lazy("age"), ordering="placed_at")
+    @display(description=gettext_lazy("age"), ordering="placed_at")  # type: ignore[untyped-decorator]
     def age(self, row: StagedOrder) -> str:
         """Since when the order exists."""
         return timesince(row.placed_at, timezone.now(), depth=1) if row.placed_at else "–"
 
-    @display(description=gettext_lazy("in Sage"))
+    @display(description=gettext_lazy("in Sage"))  # type: ignore[untyped-decorator]
     def in_sage(self, row: StagedOrder) -> str:
         """Order and invoice number in Sage."""
         return " · ".join(number for number in (row.sage_order, row.sage_invoice) if number) or "–"
 
     # --- bulk actions -------------------------------------------------------------------------------------------------
 
-    @action(description=gettext_lazy("Check again"), permissions=["change"])
-    def check_again(self, request: HttpRequest, queryset: QuerySet[StagedOrder]) -> None:
+    @action(description=gettext_lazy("Check again"), permissions=["change"])  # type: ignore[untyped-decorator]
+    def check_again(self, request: HttpRequest, queryset: QuerySet[StagedOrder]) -> HttpResponse:
         """Have the chosen orders checked again, by a job."""
-        self._ask(request, "recheck", queryset)
+        return self._ask(request, "recheck", _chosen(queryset))
 
-    @action(description=gettext_lazy("Send now"), permissions=["change"])
-    def push_now(self, request: HttpRequest, queryset: QuerySet[StagedOrder]) -> None:
+    @action(description=gettext_lazy("Send now"), permissions=["change"])  # type: ignore[untyped-decorator]
+    def push_now(self, request: HttpRequest, queryset: QuerySet[StagedOrder]) -> HttpResponse:
         """Make the chosen orders due, by a job."""
-        self._ask(request, "push-now", queryset)
+        return self._ask(request, "push-now", _chosen(queryset))
 
-    @action(description=gettext_lazy("Ignore with reason"), permissions=["change"])
-    def ignore(self, request: HttpRequest, queryset: QuerySet[StagedOrder]) -> HttpResponse | None:
-        """Ask for the reason, then close the chosen orders without documents."""
-        form = ReasonForm(request.POST if "reason" in request.POST else None)
-        if not form.is_valid():
-            context = {"form": form, "orders": queryset, "title": _("Ignore orders")}
-            page = "admin/staging/stagedorder/ignore.html"
-            return TemplateResponse(request, page, {**self.admin_site.each_context(request), **context})
-        done = [staff.ignore(row, request.user, form.cleaned_data["reason"]) for row in queryset]
-        self.tell(request, sum(done), len(done) - sum(done))
-        return None
+    @action(description=gettext_lazy("Ignore with reason"), permissions=["change"])  # type: ignore[untyped-decorator]
+    def ignore(self, request: HttpRequest, queryset: QuerySet[StagedOrder]) -> HttpResponse:
+        """Ask for the reason, then have the chosen orders closed without documents, by a job.
 
-    def _ask(self, request: HttpRequest, kind: str, queryset: QuerySet[StagedOrder]) -> None:
-        orders = list(queryset.values_list("pk", flat=True))
-        jobs.ask(kind, {"orders": orders}, request.user)
-        text = ngettext("%(n)d order: it is being done.", "%(n)d orders: it is being done.", len(orders))
-        messages.success(request, text % {"n": len(orders)} + " " + _("See Tasks for the result."))
+        The page carries the version of each order that it shows: one that changes meanwhile is left alone.
+        """
+        confirmed = "reason" in request.POST
+        form = ReasonForm(request.POST if confirmed else None)
+        if form.is_valid():
+            return self._ask(request, "ignore", _seen(request), reason=form.cleaned_data["reason"])
+        chosen = _seen(request) if confirmed else _chosen(queryset)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "form": form,
+            "chosen": [f"{pk}:{version}" for pk, version in chosen],
+            "orders": StagedOrder.objects.filter(pk__in=[pk for pk, _version in chosen[:SHOWN]]),
+            "unshown": max(0, len(chosen) - SHOWN),
+            "title": _("Ignore orders"),
+        }
+        return TemplateResponse(request, "admin/staging/stagedorder/ignore.html", context)
+
+    def _ask(self, request: HttpRequest, kind: str, orders: list[list[int]], **more: str) -> HttpResponse:
+        task = jobs.ask(kind, {"orders": orders, **more}, cast(User, request.user))
+        return HttpResponseRedirect(reverse("admin:staging_task_change", args=[task.pk]))
+
+    # --- further pages ------------------------------------------------------------------------------------------------
+
+    def by_cause(self, request: HttpRequest) -> HttpResponse:
+        """What holds orders, one row per cause and value, with the repair in the row; ``?only=missing``: mappings."""
+        self.may_view(request)
+        missing = request.GET.get("only") == "missing"
+        found = groups(MISSING if missing else None)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Missing mappings") if missing else _("What holds orders"),
+            "missing": missing,
+            "groups": [(group, cause_view(group.sample)) for group in found[:GROUPS_SHOWN]],
+            "unshown": max(0, len(found) - GROUPS_SHOWN),
+        }
+        return TemplateResponse(request, "admin/staging/stagedorder/causes.html", context)
 
     def get_urls(self) -> list[Any]:
         """The buttons of an order's page post here."""
         wrap = self.admin_site.admin_view
         return [
+            path("causes/", wrap(self.by_cause), name="staging_stagedorder_causes"),
             path("<int:pk>/act/<str:name>/", wrap(self.act), name="staging_stagedorder_act"),
             path("<int:pk>/correct/", wrap(self.correct), name="staging_stagedorder_correct"),
             *super().get_urls(),
         ]
+
+
+SHOWN = 200
+"""Orders listed before a bulk action; the others are counted."""
+
+
+def _chosen(queryset: QuerySet[StagedOrder]) -> list[list[int]]:
+    """[primary key, version] of each, as they stand now."""
+    return [list(pair) for pair in queryset.order_by("placed_at", "pk").values_list("pk", "version")]
+
+
+def _seen(request: HttpRequest) -> list[list[int]]:
+    """[primary key, version] of each, as the page showed them."""
+    pairs = [text.partition(":") for text in request.POST.get("chosen", "").split()]
+    return [[int(pk), int(version)] for pk, _colon, version in pairs if pk.isdecimal() and version.isdecimal()]

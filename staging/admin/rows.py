@@ -1,15 +1,20 @@
-"""Read-only lists of what the sweeps wrote: postings, raw records, tasks."""
+"""Read-only lists of what the sweeps wrote: postings and raw records."""
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from staging.models import Posting, RawRecord, Task
+from staging.models import Posting, RawRecord
 
 
 class ReadOnly(ModelAdmin):  # type: ignore[misc]
@@ -17,6 +22,7 @@ class ReadOnly(ModelAdmin):  # type: ignore[misc]
 
     show_full_result_count = False
     list_per_page = 50
+    list_fullwidth = True
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Never."""
@@ -35,14 +41,17 @@ class ReadOnly(ModelAdmin):  # type: ignore[misc]
 class PostingAdmin(ReadOnly):
     """Documents in Sage, or on their way there."""
 
-    list_display = ["reference", "kind", "company", "order", "state", "document_number", "attempts", "pushed_at"]
+    list_display = ["reference", "kind", "company", "of_order", "state", "document_number", "attempts", "pushed_at"]
     list_filter = ["status", "kind", "company"]
     list_select_related = ["company", "order"]
     search_fields = ["=reference", "=document_number"]
     search_help_text = _("Reference or number in Sage, whole")
     ordering = ["-pk"]
+    fields = ["company", "of_order", "kind", "reference", "state", "document_number", "attempts", "due_at", "pushed_at"]
+    fields = [*fields, "sent", "answered"]
+    readonly_fields = fields
 
-    @display(
+    @display(  # type: ignore[untyped-decorator]
         description=_("status"),
         label={"pushed": "success", "refused": "danger", "lost": "danger", "ready": "info", "pushing": "warning"},
     )
@@ -50,23 +59,55 @@ class PostingAdmin(ReadOnly):
         """The status in words."""
         return row.status, row.get_status_display()
 
+    @admin.display(description=_("order"), ordering="order")
+    def of_order(self, row: Posting) -> str:
+        """The order, as a link to its page."""
+        return format_html('<a href="{}">{}</a>', _page(row), row.order)
+
+    @admin.display(description=_("what is sent"))
+    def sent(self, row: Posting) -> str:
+        """Exactly what goes to Sage."""
+        return _pre(row.prepared)
+
+    @admin.display(description=_("what Sage answered"))
+    def answered(self, row: Posting) -> str:
+        """The document as Sage told it."""
+        return _pre(row.answer) if row.answer else "–"
+
 
 @admin.register(RawRecord)
 class RawRecordAdmin(ReadOnly):
     """What the shop said, word for word."""
 
     list_display = ["resource", "object_id", "shop", "seen_at"]
-    list_filter = ["shop", "resource"]
+    list_filter = ["shop"]
     list_select_related = ["shop"]
-    search_fields = ["=object_id"]
+    search_fields = ["object_id"]  # shows the box; see get_search_results
+    search_help_text = _("Resource and number, e.g. orders 42")
     ordering = ["-pk"]
+    fields = ["shop", "resource", "object_id", "seen_at", "said"]
+    readonly_fields = fields
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[RawRecord], search_term: str
+    ) -> tuple[QuerySet[RawRecord], bool]:
+        """By resource and number: a look-up in the index."""
+        for word in search_term.split():
+            if word.isdecimal() and len(word) < 19:
+                queryset = queryset.filter(object_id=int(word))
+            else:
+                queryset = queryset.filter(resource=word)
+        return queryset, False
+
+    @admin.display(description=_("what the shop said"))
+    def said(self, row: RawRecord) -> str:
+        """The payload."""
+        return _pre(row.payload)
 
 
-@admin.register(Task)
-class TaskAdmin(ReadOnly):
-    """What people asked for, and how far it is."""
+def _page(row: Posting) -> str:
+    return reverse("admin:staging_stagedorder_change", args=[row.order_id])
 
-    list_display = ["kind", "status", "finished", "total", "user", "created_at", "ended_at", "message"]
-    list_filter = ["status", "kind"]
-    list_select_related = ["user"]
-    ordering = ["-pk"]
+
+def _pre(value: Any) -> str:
+    return format_html('<pre class="sb-pre">{}</pre>', json.dumps(value, indent=1, ensure_ascii=False))

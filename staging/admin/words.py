@@ -1,13 +1,43 @@
-"""Issues in words for staff: what is wrong, where, what to do, and the link that does it."""
+"""Issues and tasks in words for staff: what is wrong, where, what to do, and the link that does it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from staging.causes import CAUSES, ORDER_PAGE
 from staging.models import Issue, StagedOrder
+from staging.tasks import CHANGED, DONE, NOT_ALLOWED
+from staging.wording import place_words
+
+TASKS = {
+    "resync": gettext_lazy("Re-sync"),
+    "mark": gettext_lazy("Set a mark"),
+    "go-live": gettext_lazy("Go-live"),
+    "recheck": gettext_lazy("Check again"),
+    "push-now": gettext_lazy("Send now"),
+    "ignore": gettext_lazy("Ignore"),
+}
+"""What a task of a kind does."""
+
+OUTCOMES = {
+    DONE: gettext_lazy("done"),
+    CHANGED: gettext_lazy("left as it is: it changed since you chose it"),
+    NOT_ALLOWED: gettext_lazy("left as it is: its status does not allow this"),
+}
+"""What became of one order of a bulk action."""
+
+VERDICTS = {
+    "equal": gettext_lazy("equal for every rate"),
+    "total equal": gettext_lazy("total equal, tax differs by cents within the company's rule"),
+    "held": gettext_lazy("different: nothing is sent"),
+}
+"""How the shop's totals compare with Sage's."""
 
 
 @dataclass(frozen=True)
@@ -16,23 +46,44 @@ class CauseView:
 
     issue: Issue
     title: str
+    place: str
     text: str
     link: str
     may_accept: bool
-    suggestions: list[dict[str, str]]
+    suggestions: list[tuple[dict[str, Any], str]]
+    proposal: list[str]
 
 
-def cause_view(issue: Issue) -> CauseView:
-    """The words and the link of one issue."""
+def cause_view(issue: Issue, lines: Iterable[int] | None = None) -> CauseView:
+    """The words and the link of one issue. ``lines``: the order's line ids, so that places read "Line 2".
+
+    Without them it stands for all orders with the same fault, and names no place.
+    """
     cause = CAUSES[issue.code]
+    place = "" if lines is None else place_words(issue.place, lines)
+    told = copy(issue)
+    told.place = place
+    link = "" if cause.link_name == ORDER_PAGE else cause.link(issue)
     return CauseView(
         issue=issue,
-        title=str(cause.title),
-        text=cause.tell(issue),
-        link="" if cause.link_name == ORDER_PAGE else cause.link(issue),
+        title=f"{cause.title} {issue.value}".strip(),
+        place=place,
+        text=cause.tell(told).removeprefix(": "),
+        link=link,
         may_accept=cause.may_accept,
-        suggestions=issue.suggestions,
+        suggestions=[(one, f"{link}&code={one['code']}" if link else "") for one in issue.suggestions],
+        proposal=_proposal(issue.values),
     )
+
+
+def _proposal(values: dict[str, Any]) -> list[str]:
+    """The lines of an address as they would be sent, and what would go into the notes."""
+    address = values.get("proposal")
+    if not address:
+        return []
+    lines = [address.get("name", ""), *address.get("lines", []), f"{address.get('postcode', '')} {address.get('city')}"]
+    notes = [_("in the comment: %(text)s") % {"text": text} for text in values.get("rest", [])]
+    return [line.strip() for line in [*lines, *notes] if line.strip()]
 
 
 def cause_line(order: StagedOrder) -> str:

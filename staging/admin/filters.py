@@ -1,0 +1,111 @@
+"""How the list of orders is narrowed and searched: indexed look-ups, never a scan of all orders."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from connectors.models import Shop
+from mappings.models import PaymentMapping
+from staging.admin.worklists import QUEUES, open_issues, queue, with_cause
+from staging.causes import CAUSES
+from staging.models import StagedOrder
+
+HELD_AT_MOST = 2000
+"""A search by value finds at most so many held orders."""
+
+Orders = QuerySet[StagedOrder]
+
+
+class QueueFilter(admin.SimpleListFilter):
+    """The work queues of the start page."""
+
+    title = _("work")
+    parameter_name = "queue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Each queue."""
+        return list(QUEUES)
+
+    def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
+        """Narrow to the chosen queue."""
+        name = self.value() or ""
+        return queue(queryset, name) if name in dict(QUEUES) else queryset
+
+
+class CauseFilter(admin.SimpleListFilter):
+    """Orders that a cause holds, whatever else holds them."""
+
+    title = _("cause")
+    parameter_name = "cause"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Only the causes that are open now."""
+        codes = open_issues().order_by().values_list("code", flat=True).distinct()
+        return sorted(((code, str(CAUSES[code].title)) for code in codes if code in CAUSES), key=lambda row: row[1])
+
+    def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
+        """Narrow to the chosen cause."""
+        code = self.value()
+        return with_cause(queryset, code) if code else queryset
+
+
+class ValueFilter(admin.SimpleListFilter):
+    """Of one cause, the orders of one value; chosen by a link, so only the chosen value is offered."""
+
+    title = _("value")
+    parameter_name = "value"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The value itself."""
+        value = request.GET.get(self.parameter_name)
+        return [(value, value)] if value else []
+
+    def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
+        """Narrow to the cause's value."""
+        code = request.GET.get("cause", "")
+        return with_cause(queryset, code, self.value()) if self.value() and code else queryset
+
+
+class PaymentFilter(admin.SimpleListFilter):
+    """Orders by payment module; offered are those that are mapped or wait for it (all orders are not asked)."""
+
+    title = _("payment module")
+    parameter_name = "module"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Modules from the mapping table and from open issues."""
+        mapped = PaymentMapping.objects.order_by().values_list("module", flat=True).distinct()
+        waiting = open_issues().filter(kind="payment").order_by().values_list("value", flat=True).distinct()
+        return [(name, name) for name in sorted({*mapped, *waiting} - {"*", ""})]
+
+    def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
+        """Narrow to the chosen module."""
+        return queryset.filter(module=self.value()) if self.value() else queryset
+
+
+def search(queryset: Orders, words: str) -> Orders:
+    """Orders by reference, number, e-mail, Sage number, amount or the value that holds them; each word narrows."""
+    for word in words.split():
+        queryset = queryset.filter(_found(word.strip("#")))
+    return queryset
+
+
+def _found(word: str) -> Q:
+    # The held orders' keys are looked up first: joined by OR, a subquery would make PostgreSQL read all orders.
+    held = open_issues().filter(value__in={word, word.upper()}).values_list("order_id", flat=True)[:HELD_AT_MOST]
+    found = Q(reference=word.upper()) | Q(email=word.lower()) | Q(pk__in=list(held))
+    found |= Q(sage_order=word.upper()) | Q(sage_invoice=word.upper())
+    number = word.rpartition("_")[2]
+    shops = list(Shop.objects.values_list("pk", flat=True))
+    if number.isdecimal() and len(number) < 19:
+        found |= Q(shop__in=shops, order_id=int(number))
+    if re.fullmatch(r"\d{1,12}[.,]\d{2}", word):
+        found |= Q(shop__in=shops, total=Decimal(word.replace(",", ".")))
+    return found

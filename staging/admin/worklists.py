@@ -1,0 +1,127 @@
+"""The work queues of staff: one condition for a tile's count and for the list behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext_lazy as _
+
+from staging.causes import CAUSES
+from staging.models import Issue, Posting, StagedOrder
+
+Status = StagedOrder.Status
+
+SENDING = timedelta(minutes=2)
+"""A posting whose sending has no end after this is in doubt: Sage may or may not have it."""
+
+GROUPS_SHOWN = 200
+
+MISSING = frozenset(
+    code
+    for code, cause in CAUSES.items()
+    if cause.link_name.endswith("_add")
+    and (code.endswith("-unknown") or code in {"item-ambiguous", "item-deleted", "rounding-cent"})
+)
+"""Causes that one row of a mapping table ends."""
+
+NEEDS_YOU, ON_THE_WAY, CHANGED, DOUBT = "needs-you", "on-the-way", "changed", "doubt"
+QUEUES = (
+    (NEEDS_YOU, _("needs you")),
+    (CHANGED, _("changed after posting")),
+    (DOUBT, _("in doubt: does Sage have it?")),
+    (ON_THE_WAY, _("on the way")),
+)
+"""Values of the list's filter ``queue`` with their words."""
+
+
+def open_issues() -> QuerySet[Issue]:
+    """What is wrong now, of orders in any status."""
+    return Issue.objects.filter(closed_at__isnull=True)
+
+
+def queue(orders: QuerySet[StagedOrder], name: str) -> QuerySet[StagedOrder]:
+    """The orders of one work queue."""
+    if name == NEEDS_YOU:
+        return orders.filter(status=Status.INVALID)
+    if name == ON_THE_WAY:
+        return orders.filter(status__in=[Status.STAGED, Status.READY])
+    if name == CHANGED:
+        return with_cause(orders, "changed-after-posting")
+    sending = Posting.objects.filter(status=Posting.Status.PUSHING, sent_at__lt=timezone.now() - SENDING)
+    unsettled = open_issues().filter(code="outcome-unknown")
+    return orders.filter(Q(pk__in=sending.values("order_id")) | Q(pk__in=unsettled.values("order_id")))
+
+
+def with_cause(orders: QuerySet[StagedOrder], code: str, value: str | None = None) -> QuerySet[StagedOrder]:
+    """The orders that a cause holds, of that value if one is given."""
+    issues = open_issues().filter(code=code)
+    if value is not None:
+        issues = issues.filter(value=value)
+    return orders.filter(pk__in=issues.values("order_id"))
+
+
+def orders_url(**filters: str) -> str:
+    """The list of orders, filtered."""
+    query = f"?{urlencode(filters)}" if filters else ""
+    return reverse("admin:staging_stagedorder_changelist") + query
+
+
+@dataclass
+class Group:
+    """All orders that one cause holds for one value; ``sums`` are their totals with tax, by currency."""
+
+    sample: Issue
+    orders: int = 0
+    sums: dict[str, Decimal] = field(default_factory=dict)
+    since: datetime | None = None
+
+    @property
+    def url(self) -> str:
+        """The list of its orders."""
+        return orders_url(cause=self.sample.code, value=self.sample.value)
+
+
+def groups(codes: Collection[str] | None = None) -> list[Group]:
+    """Open issues by cause and value, those that hold most orders first; two queries, whatever there is."""
+    issues = open_issues()
+    if codes is not None:
+        issues = issues.filter(code__in=codes)
+    again = open_issues().filter(
+        order=OuterRef("order"), code=OuterRef("code"), value=OuterRef("value"), pk__lt=OuterRef("pk")
+    )
+    once = issues.filter(~Exists(again))  # an order counts once, even with the same fault on three lines
+    rows = list(
+        once.order_by()
+        .values_list("code", "value", "order__shop__company", "order__currency")
+        .annotate(
+            n=Count("pk"),
+            sum=Sum("order__total"),
+            since=Min("opened_at"),
+            sample=Coalesce(Max("pk", filter=~Q(suggestions=[])), Max("pk")),
+        )
+    )
+    samples = Issue.objects.select_related("order__shop").in_bulk([row[-1] for row in rows])
+    found: dict[tuple[str, str, int], Group] = {}
+    for code, value, company, currency, n, total, since, sample in rows:
+        if sample not in samples:
+            continue  # settled between the two queries
+        group = found.setdefault((code, value, company), Group(samples[sample]))
+        group.orders += n
+        group.sums[currency] = group.sums.get(currency, Decimal(0)) + (total or Decimal(0))
+        group.since = min(group.since, since) if group.since else since
+    return sorted(found.values(), key=lambda group: (-group.orders, group.since or timezone.now()))
+
+
+def sums(orders: QuerySet[StagedOrder]) -> tuple[int, dict[str, Decimal]]:
+    """How many orders, and their totals with tax by currency; one query."""
+    rows = orders.order_by().values_list("currency").annotate(n=Count("pk"), sum=Sum("total")).order_by("-n")
+    found = list(rows)
+    return sum(n for _currency, n, _sum in found), {currency: total or Decimal(0) for currency, _n, total in found}

@@ -1,0 +1,1 @@
+"""What the back-office's templates say in the reader's words."""

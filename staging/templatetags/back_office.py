@@ -1,0 +1,75 @@
+"""Times in the shop's zone, amounts in the reader's number format, places and fields in words."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from staging.wording import amount, field_words, place_words, value_words
+
+register = template.Library()
+register.filter("place_words", place_words)
+register.filter("field_words", field_words)
+register.filter("value_words", value_words)
+
+
+@register.filter
+def shop_time(moment: datetime | None, zone: str) -> str:
+    """A moment to the minute in a zone, with the zone: "23 Nov 2026 14:05 CET"."""
+    return _local(moment, zone, "j M Y H:i")
+
+
+@register.filter
+def shop_second(moment: datetime | None, zone: str) -> str:
+    """The same to the second, for a diary."""
+    return _local(moment, zone, "j M Y H:i:s")
+
+
+def _local(moment: datetime | None, zone: str, form: str) -> str:
+    if moment is None:
+        return "–"
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{date_format(local, form)} {local.tzname()}"
+
+
+@register.filter
+def money(value: Decimal | str | None, currency: str = "") -> str:
+    """An amount with its currency; see ``amount``."""
+    return amount(Decimal(value) if value not in (None, "") else None, currency)
+
+
+@register.filter
+def count(value: int) -> str:
+    """A number of things, with the reader's separators."""
+    return number_format(value, force_grouping=True)
+
+
+@register.filter
+def span(length: timedelta | None) -> str:
+    """A length of time in one unit: "5 seconds", "3 hours"; its sign is the template's to tell."""
+    if length is None:
+        return "–"
+    seconds = abs(int(length.total_seconds()))
+    if seconds < 120:
+        return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
+    if seconds < 7200:
+        return ngettext("%(n)d minute", "%(n)d minutes", seconds // 60) % {"n": seconds // 60}
+    if seconds < 172800:
+        return ngettext("%(n)d hour", "%(n)d hours", seconds // 3600) % {"n": seconds // 3600}
+    return ngettext("%(n)d day", "%(n)d days", seconds // 86400) % {"n": seconds // 86400}
+
+
+@register.filter
+def shown(number: Any) -> str:
+    """A quantity without trailing zeros, with the reader's decimal sign."""
+    if number is None:
+        return _("none")
+    text = f"{Decimal(number).normalize():f}"
+    return number_format(Decimal(text), max(0, -int(Decimal(text).as_tuple().exponent)), force_grouping=True)

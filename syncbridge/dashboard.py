@@ -1,0 +1,202 @@
+"""The start page: yesterday in one sentence per shop, the work queues, what holds orders, how the connections stand.
+
+The number of queries does not grow with orders or shops, and each tile counts exactly the list behind it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from connectors.models import Connection, SageCompany, Shop
+from staging.admin.words import TASKS, cause_view
+from staging.admin.worklists import (
+    CHANGED,
+    DOUBT,
+    MISSING,
+    NEEDS_YOU,
+    ON_THE_WAY,
+    groups,
+    open_issues,
+    orders_url,
+    queue,
+    sums,
+)
+from staging.models import Mark, StagedOrder, Task
+
+GROUPS_SHOWN = 8
+SILENT = timedelta(minutes=3)
+"""A live shop that was not read for so long: the clock or the workers stand still."""
+
+TASKS_SINCE = timedelta(days=1)
+
+Status = StagedOrder.Status
+
+
+@dataclass
+class Day:
+    """One shop's orders of yesterday, by the shop's calendar: how many stand where, and what is held."""
+
+    shop: Shop
+    date: datetime
+    counts: dict[str, int] = field(default_factory=dict)
+    held: dict[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(self.counts.values())
+
+    @property
+    def on_the_way(self) -> int:
+        """To be checked or to be sent."""
+        return self.counts.get(Status.STAGED, 0) + self.counts.get(Status.READY, 0)
+
+    @property
+    def url(self) -> str:
+        """The list of those that are held."""
+        return orders_url(queue=NEEDS_YOU, shop__id__exact=str(self.shop.pk))
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A work queue: how many, what that is, and the list. ``calm`` when nobody has to act."""
+
+    title: str
+    count: int
+    url: str
+    calm: bool
+    text: str = ""
+    sums: dict[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something that stands still, and where to look."""
+
+    title: str
+    text: str
+    url: str
+
+
+def start(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Unfold's callback for the start page; people without the right to see orders get the plain page."""
+    if not request.user.has_perm("staging.view_stagedorder"):
+        return context
+    shops = list(Shop.objects.select_related("company").order_by("name"))
+    found = groups()
+    return {
+        **context,
+        "title": _("Start"),
+        "days": _yesterday(shops),
+        "tiles": _tiles(found),
+        "groups": [(group, cause_view(group.sample)) for group in found[:GROUPS_SHOWN]],
+        "unshown": max(0, len(found) - GROUPS_SHOWN),
+        "troubles": _troubles(shops),
+        "shops": shops,
+        "newest": StagedOrder.objects.select_related("shop").exclude(placed_at=None).order_by("-placed_at").first(),
+    }
+
+
+def _yesterday(shops: list[Shop]) -> list[Day]:
+    """By the order's time within the shop's own day: an index finds them, however many orders there are."""
+    days = {shop.pk: Day(shop, _midnight(shop) - timedelta(days=1)) for shop in shops}
+    within = Q(pk=None)
+    for pk, day in days.items():
+        within |= Q(shop=pk, placed_at__gte=day.date, placed_at__lt=_midnight(day.shop))
+    rows = StagedOrder.objects.filter(within).order_by().values_list("shop", "status", "currency")
+    for pk, status, currency, n, total in rows.annotate(n=Count("pk"), sum=Sum("total")):
+        counts = days[pk].counts
+        counts[status] = counts.get(status, 0) + n
+        if status == Status.INVALID:
+            days[pk].held[currency] = total or Decimal(0)
+    return list(days.values())
+
+
+def _midnight(shop: Shop) -> datetime:
+    """The beginning of the shop's today."""
+    zone = ZoneInfo(shop.time_zone)
+    return datetime.combine(timezone.now().astimezone(zone).date(), time(), zone)
+
+
+def _tiles(found: list[Any]) -> list[Tile]:
+    orders = StagedOrder.objects.all()
+    needs, held = sums(queue(orders, NEEDS_YOU))
+    missing = [group for group in found if group.sample.code in MISSING]
+    waiting = open_issues().filter(code__in=MISSING).aggregate(n=Count("order", distinct=True))["n"]
+    changed, doubt = queue(orders, CHANGED).count(), queue(orders, DOUBT).count()
+    moving = queue(orders, ON_THE_WAY)
+    under_way = moving.count()
+    oldest = moving.order_by("status_since").values_list("status_since", flat=True).first()
+    causes = reverse("admin:staging_stagedorder_causes")
+    return [
+        Tile(_("Needs you"), needs, orders_url(queue=NEEDS_YOU), not needs, _("orders held"), held),
+        Tile(
+            _("Missing mappings"),
+            len(missing),
+            f"{causes}?only=missing",
+            not missing,
+            _("words without a Sage code; %(n)d orders wait") % {"n": waiting} if missing else _("none"),
+        ),
+        Tile(_("Changed after posting"), changed, orders_url(queue=CHANGED), not changed, _("orders to compare")),
+        Tile(_("In doubt"), doubt, orders_url(queue=DOUBT), not doubt, _("orders of which Sage may have a document")),
+        Tile(_("On the way"), under_way, orders_url(queue=ON_THE_WAY), True, _oldest(oldest)),
+    ]
+
+
+def _oldest(since: datetime | None) -> str:
+    if since is None:
+        return _("nothing waits to be checked or sent")
+    minutes = int((timezone.now() - since).total_seconds() // 60)
+    return _("the oldest for %(n)d min") % {"n": minutes} if minutes else _("the oldest for less than a minute")
+
+
+def _troubles(shops: list[Shop]) -> list[Trouble]:
+    """Connections, marks and tasks that stand still; nothing here needs the queue or the outside."""
+    companies = list(SageCompany.objects.order_by("name"))
+    live = [shop for shop in shops if shop.live and shop.state == Connection.State.ACTIVE and shop.confirmed]
+    found = [*_connections([*shops, *companies]), *_marks(shops, live)]
+    failed = Task.objects.filter(status=Task.Status.FAILED, ended_at__gte=timezone.now() - TASKS_SINCE)
+    for task in failed.order_by("-pk")[:5]:
+        title = _("Failed: %(task)s") % {"task": TASKS.get(task.kind, task.kind)}
+        found.append(Trouble(title, task.message, reverse("admin:staging_task_change", args=[task.pk])))
+    return found
+
+
+def _connections(rows: list[Shop | SageCompany]) -> list[Trouble]:
+    found = []
+    for row in rows:
+        url = reverse(f"admin:connectors_{row._meta.model_name}_change", args=[row.pk])
+        if row.state != Connection.State.ACTIVE:
+            found.append(Trouble(f"{row}: {row.get_state_display()}", row.state_reason, url))
+        if not row.confirmed:
+            text = _("This installation is not confirmed for it: nothing is read or written. Confirm it on its page.")
+            found.append(Trouble(_("%(name)s: not confirmed") % {"name": row}, text, url))
+        if isinstance(row, Shop) and not row.live:
+            text = _("Nothing is read before the first order is named. Do the go-live.")
+            found.append(
+                Trouble(_("%(name)s: not live") % {"name": row}, text, reverse("admin:staging_mark_changelist"))
+            )
+    return found
+
+
+def _marks(shops: list[Shop], live: list[Shop]) -> list[Trouble]:
+    marks = list(Mark.objects.filter(shop__in=shops).select_related("shop"))
+    url = reverse("admin:staging_mark_changelist")
+    found = [Trouble(_("%(mark)s: halted") % {"mark": mark}, mark.halted, url) for mark in marks if mark.halted]
+    halted = {mark.shop_id for mark in marks if mark.halted}
+    for shop in live:
+        read = max((mark.read_at for mark in marks if mark.shop_id == shop.pk and mark.read_at), default=None)
+        if shop.pk not in halted and (read is None or read < timezone.now() - SILENT):
+            text = _("The shop was not read for a while: look whether worker and clock are running.")
+            found.append(Trouble(_("%(name)s: silent") % {"name": shop}, text, url))
+    return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 GRACE = 15.0
@@ -16,7 +17,22 @@ GRACE = 15.0
 
 
 class DemoError(Exception):
-    """A process ended by itself; the text names its log."""
+    """The demo cannot go on; the text says why and what to do."""
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Be the only demo that uses a folder; DemoError when one does already."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "running.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoError(
+                f"A demo is running already with the state in {folder}. End it with Ctrl-C in its window, or set "
+                "VAR_DIR to another folder for a second one."
+            ) from None
+        yield
 
 
 def free_port(wanted: int, tries: int = 50) -> int:
@@ -37,8 +53,8 @@ def free_port(wanted: int, tries: int = 50) -> int:
 class Running:
     """Processes by name. Each runs in a session of its own, so that Ctrl-C reaches them through ``stop`` only."""
 
-    def __init__(self, logs: Path) -> None:
-        self._logs = logs
+    def __init__(self, project: Path, logs: Path) -> None:
+        self._project, self._logs = project, logs
         self._logs.mkdir(parents=True, exist_ok=True)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
@@ -50,6 +66,7 @@ class Running:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                cwd=self._project,
                 start_new_session=True,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
             )

@@ -23,9 +23,12 @@ class Customers:
         self._placed = 0
 
     def open_story(self) -> None:
-        """The two orders that need staff beside BEDLAMP: an unknown payment method and an address too long."""
+        """Once in a shop's life: the two orders beside BEDLAMP that need staff, for their payment and their address."""
         module, name = UNKNOWN_METHOD
-        self._order(module=module, payment=name, state=2, lines=[{"reference": "demo_3", "quantity": 1}])
+        if not self._post("rows", resource="orders", module=module):
+            self._order(module=module, payment=name, state=2, lines=[{"reference": "demo_3", "quantity": 1}])
+        if self._post("rows", resource="addresses", address1=LONG_STREET):
+            return
         address = self._post("rows", resource="addresses", id=7)[0]
         fields = {name: value for name, value in address.items() if name != "id"} | {"address1": LONG_STREET}
         long_address = self._post("add", resource="addresses", fields=fields)["id"]

@@ -23,7 +23,7 @@ from mappings import mirror
 from syncbridge import embedded
 from syncbridge.demo import progress, world
 from syncbridge.demo.accounts import accounts
-from syncbridge.demo.running import DemoError, Running, free_port
+from syncbridge.demo.running import DemoError, Running, alone, free_port
 from syncbridge.demo.trade import Customers
 
 NEW_ORDERS_EVERY = 20.0
@@ -48,23 +48,31 @@ class Command(BaseCommand):
         """Start, show, stop."""
         if not settings.EVALUATION:
             raise CommandError("The demo uses embedded servers. Unset DATABASE_URL and REDIS_URL, then start it again.")
-        signal.signal(signal.SIGTERM, _interrupt)
+        for ending in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C; a closed window sends the latter
+            signal.signal(ending, _interrupt)
         self.folder = settings.VAR_DIR / "demo"
-        if options["reset"]:
+        try:
+            with alone(settings.VAR_DIR):
+                self._from_start_to_stop(**options)
+        except (DemoError, embedded.EmbeddedError) as error:
+            raise CommandError(str(error)) from error
+
+    def _from_start_to_stop(self, *, once: bool, reset: bool, **_options: Any) -> None:
+        if reset:
             embedded.erase()
             shutil.rmtree(self.folder, ignore_errors=True)
-        self.running = Running(self.folder / "logs")
+        self.running = Running(settings.BASE_DIR, self.folder / "logs")
         try:
-            self._run(once=options["once"])
-        except DemoError as error:
-            raise CommandError(str(error)) from error
+            self._run(once=once)
         except KeyboardInterrupt:
             self.stdout.write("\nStopping …")
         finally:
+            for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # impatience must leave nothing behind
+                signal.signal(ending, signal.SIG_IGN)
             connections.close_all()
             self.running.stop()
             embedded.stop()
-            self.stdout.write("Everything is stopped. The state is kept; RESET=1 starts afresh.")
+        self.stdout.write("Everything is stopped. The state is kept; RESET=1 starts afresh.")
 
     def _run(self, *, once: bool) -> None:
         self.stdout.write("Starting the database and Redis …")
@@ -82,7 +90,6 @@ class Command(BaseCommand):
 
     def _sandboxes(self) -> Customers:
         """The sandbox shop and Sage, the connections to them, and Sage's records in the mirror."""
-        first = not (self.folder / "shop.sqlite3").exists()
         shop_port, sage_port = self._port("shop", 8085), self._port("Sage", 8320)
         state = str(self.folder)
         self._manage("shop", "sandbox", "shop", "--port", str(shop_port), "--state", f"{state}/shop.sqlite3")
@@ -91,8 +98,7 @@ class Command(BaseCommand):
         self.running.wait_for_port(sage_port)
         self.shop_url, self.sage_url = f"http://127.0.0.1:{shop_port}", f"http://127.0.0.1:{sage_port}"
         customers = Customers(self.shop_url)
-        if first:
-            customers.open_story()
+        customers.open_story()
         self.stdout.write("Reading what Sage knows …")
         shop = world.build(self.shop_url, FULL_KEY, f"{self.sage_url}/Sage300WebApi")
         mirror.refresh(shop.company, open_sage(shop.company))
@@ -110,7 +116,7 @@ class Command(BaseCommand):
         return f"http://127.0.0.1:{port}/admin/"
 
     def _manage(self, name: str, *words: str) -> None:
-        self.running.start(name, [sys.executable, "manage.py", *words])
+        self.running.start(name, [sys.executable, str(settings.BASE_DIR / "manage.py"), *words])
 
     def _port(self, what: str, wanted: int) -> int:
         port = free_port(wanted)
@@ -129,17 +135,13 @@ class Command(BaseCommand):
         """Live progress; with ``once`` until nothing is due, else until Ctrl-C, with new customers coming in."""
         next_order = time.monotonic()
         limit = time.monotonic() + ONCE_LIMIT
-        shown = ""
+        display = progress.Display(self.stdout, shutil.get_terminal_size().columns)
         while True:
             self.running.check()
             if not once and time.monotonic() >= next_order:
                 customers.order()
                 next_order += NEW_ORDERS_EVERY
-            line = progress.line()
-            if line != shown:
-                self.stdout.write(f"\r\033[K{line}" if self.stdout.isatty() else line, ending=_ending(self))
-                self.stdout.flush()
-                shown = line
+            display.show(progress.line(), progress.held())
             if once and progress.quiet(began):
                 return
             if once and (stopped := progress.stopped()):
@@ -147,10 +149,6 @@ class Command(BaseCommand):
             if once and time.monotonic() > limit:
                 raise DemoError("It did not come to rest in ten minutes. The logs say why.")
             time.sleep(1)
-
-
-def _ending(command: BaseCommand) -> str:
-    return "" if command.stdout.isatty() else "\n"
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
@@ -22,6 +22,7 @@ from connectors.ports import Shop
 from connectors.types import Page, Position
 from staging import intake
 from staging.models import Event, Mark, RawRecord, StagedOrder
+from staging.readings import understand
 from staging.sweeping import Swept, time_is_up
 
 LEASE = timedelta(minutes=5)
@@ -78,6 +79,7 @@ def _read(shop: ShopRow, work: Callable[[Shop], Swept]) -> Swept:
 
 def _streams(shop: ShopRow, port: Shop, deadline: float | None, bell: Callable[[], None]) -> Swept:
     done, left = 0, False
+    just_read: set[int] = set()
     for stream in Mark.Stream.values:
         mark = _claim(shop, stream)
         if mark is None:
@@ -88,7 +90,7 @@ def _streams(shop: ShopRow, port: Shop, deadline: float | None, bell: Callable[[
             if shop.state == shop.State.PAUSED:
                 shop.resume()
             for page in port.changed(stream, _start(shop, mark, port)):
-                done += _take_in(shop, mark, port, page, deadline, bell)
+                done += _take_in(shop, mark, port, page, just_read, deadline, bell)
                 if left := time_is_up(deadline):
                     break
             else:
@@ -154,14 +156,23 @@ def _start(shop: ShopRow, mark: Mark, port: Shop) -> Position:
 
 
 def _take_in(
-    shop: ShopRow, mark: Mark, port: Shop, page: Page, deadline: float | None, bell: Callable[[], None]
+    shop: ShopRow,
+    mark: Mark,
+    port: Shop,
+    page: Page,
+    just_read: set[int],
+    deadline: float | None,
+    bell: Callable[[], None],
 ) -> int:
     """Store what is not known of a page and then move the mark, with its last part in one transaction."""
-    whens = _unknown(shop, port, mark.stream, page)
+    known = _known(shop, page)
+    whens = _unknown(port, mark.stream, page, known, _stored(shop, mark.stream, page), just_read)
+    kept = {order_id: row.kept for order_id, row in known.items()}
     parts = list(_parts(list(whens), shop.page_size)) or [[]]
     done = 0
     for number, ids in enumerate(parts, start=1):
-        readings = [intake.understand(port, snapshot) for snapshot in port.snapshots(ids)] if ids else []
+        readings = understand(port, port.snapshots(ids), kept) if ids else []
+        just_read.update(ids)
         listed = {order_id: when for order_id, when in whens.items() if when}
         with transaction.atomic():
             news = intake.store(shop, readings, read_at=page.shop_now, whens=listed) if readings else 0
@@ -191,23 +202,53 @@ def _save(mark: Mark, after: Position | None, shop_now: datetime | None) -> None
         setattr(mark, name, value)
 
 
-def _unknown(shop: ShopRow, port: Shop, stream: str, page: Page) -> dict[int, str]:
+class _Known(NamedTuple):
+    """What we have of an order: its listed date_upd, the shop's clock at its last reading, the digest of its raws."""
+
+    when: str
+    read_at: datetime | None
+    kept: str
+
+
+_NEW = _Known("", None, "")
+
+
+def _known(shop: ShopRow, page: Page) -> dict[int, _Known]:
+    ids = {order_id for change in page.changes for order_id in change.orders}
+    rows = StagedOrder.objects.filter(shop=shop, order_id__in=ids)
+    columns = rows.values_list("order_id", "shop_changed", "read_at", "raws_digest", "fault")
+    return {
+        order_id: _Known(when, read_at, "" if fault else digest) for order_id, when, read_at, digest, fault in columns
+    }
+
+
+def _unknown(
+    port: Shop, stream: str, page: Page, known: Mapping[int, _Known], stored: set[int], just_read: set[int]
+) -> dict[int, str]:
     """The orders of a page that must be read in full, oldest change first, each with its listed date_upd if it has one.
 
     An order is known when its last reading already showed this change, and was long enough after it.
     """
-    ids = {order_id for change in page.changes for order_id in change.orders}
-    rows = StagedOrder.objects.filter(shop=shop, order_id__in=ids).values_list("order_id", "shop_changed", "read_at")
-    known = {order_id: (when, read_at) for order_id, when, read_at in rows}
-    stored = _stored(shop, stream, page)
     unknown: dict[int, str] = {}
     for change in page.changes:
         for order_id in change.orders:
-            when, read_at = known.get(order_id, ("", None))
-            seen = change.when == when if stream == ORDERS else change.id in stored
-            if not seen or read_at is None or read_at < _instant(port, change.when) + SETTLED:
+            row = known.get(order_id, _NEW)
+            seen = change.when == row.when if stream == ORDERS else change.id in stored
+            if not seen or (order_id not in just_read and _unsettled(port, change.when, row.read_at, page.shop_now)):
                 unknown[order_id] = change.when if stream == ORDERS else ""
     return unknown
+
+
+def _unsettled(port: Shop, when: str, read_at: datetime | None, now: datetime) -> bool:
+    """Whether a change is to be read again although it was seen: it was read too soon after it was made.
+
+    Read again as soon as it is twice as old as it was then, which from the first pass on costs a few readings instead
+    of one in every pass, and in any case once when it has settled.
+    """
+    if read_at is None:
+        return True
+    instant = _instant(port, when)
+    return read_at < instant + SETTLED and now - instant >= 2 * (read_at - instant)
 
 
 def _stored(shop: ShopRow, stream: str, page: Page) -> set[int]:
@@ -239,8 +280,9 @@ def _compare(shop: ShopRow, port: Shop, deadline: float | None, bell: Callable[[
     done = 0
     for page in port.changed(ORDERS, position):
         changes: Mapping[int, str] = {order_id: change.when for change in page.changes for order_id in change.orders}
+        kept = {order_id: row.kept for order_id, row in _known(shop, page).items()}
         for ids in _parts(list(changes), shop.page_size):
-            readings = [intake.understand(port, snapshot) for snapshot in port.snapshots(ids)]
+            readings = understand(port, port.snapshots(ids), kept)
             done += (news := intake.store(shop, readings, read_at=page.shop_now, whens=changes))
             if news:
                 bell()

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from django.db import DataError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from connectors.errors import Rejected
 from connectors.models import Shop as ShopRow
-from connectors.plain import plain
-from connectors.ports import Shop
-from connectors.types import Raw, ShopOrder, Snapshot
+from connectors.types import Raw
 from staging.models import Event, Posting, RawRecord, StagedOrder, move
+from staging.readings import Reading
 
 logger = logging.getLogger(__name__)
 
@@ -36,36 +32,6 @@ _QUIET = ["raws", "raws_digest", "shop_changed", "read_at"]
 
 class RestoredError(Exception):
     """The shop gives an id that we know to another order: it was restored; the text is for staff."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One snapshot, understood or not, and what it is compared by."""
-
-    order_id: int
-    raws: tuple[tuple[Raw, str], ...]
-    raws_digest: str
-    order: ShopOrder | None
-    order_digest: str
-    fault: str = ""
-
-
-def understand(port: Shop, snapshot: Snapshot) -> Reading:
-    """Digest a snapshot and read the order from it; asks nobody. What cannot be understood carries its fault."""
-    raws = tuple((raw, _digest(raw.data)) for raw in map(_storable, snapshot.raws))
-    order, fault = None, snapshot.fault
-    if not fault:
-        try:
-            order = port.read_order([raw for raw, _digest_of_it in raws])
-        except Rejected as error:
-            fault = f"{error.place}: {error.message}" if error.place else error.message
-        except Exception:  # one order must not stop the page; it goes to staff and to the log
-            logger.exception("order %s could not be read", snapshot.order_id)
-            fault = _("The bridge does not understand this order. Report it with the order's number.")
-    told = plain(order) if order else {"fault": fault}
-    told.pop("changed_at", None)  # a new date alone is no news
-    parts = sorted([raw.resource, raw.id, digest] for raw, digest in raws)
-    return Reading(snapshot.order_id, raws, _digest(parts), order, _digest(told), fault)
 
 
 def store(shop: ShopRow, readings: Sequence[Reading], *, read_at: datetime, whens: Mapping[int, str]) -> int:
@@ -114,8 +80,10 @@ def _store(shop: ShopRow, readings: Sequence[Reading], read_at: datetime, whens:
             fresh.append(reading)
         elif row.read_at is None or not timedelta(0) < row.read_at - read_at < AT_ONCE:
             _refuse_another(row, reading)
-            unchanged = row.raws_digest == reading.raws_digest and not (row.fault and not reading.fault)
-            (same if unchanged else news).append((row, reading))
+            if row.raws_digest == reading.raws_digest and not (row.fault and not reading.fault):
+                same.append((row, reading))
+            elif reading.order_digest:  # else the raws were replaced since we compared; the next pass reads it
+                news.append((row, reading))
     kept = _keep(shop, [raw for reading in (*fresh, *(r for _row, r in news)) for raw in reading.raws])
     stamp = {"read_at": read_at}
     for row, _reading in same:
@@ -268,27 +236,3 @@ def _ids(shop: ShopRow, keys: Sequence[tuple[str, int, str]]) -> dict[tuple[str,
             [resources, ids, digests, shop.pk],
         )
         return {(resource, object_id, digest): pk for resource, object_id, digest, pk in cursor.fetchall()}
-
-
-def _storable(raw: Raw) -> Raw:
-    """The raw without the two things PostgreSQL cannot keep in JSON: the zero character and half a surrogate pair."""
-    try:
-        text = json.dumps(raw.data, ensure_ascii=False)
-        text.encode()
-    except UnicodeEncodeError:
-        return replace(raw, data=_clean(raw.data))
-    return replace(raw, data=_clean(raw.data)) if "\\u0000" in text else raw
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\0", "\ufffd").encode(errors="replace").decode()
-    if isinstance(value, Mapping):
-        return {_clean(key): _clean(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_clean(item) for item in value]
-    return value
-
-
-def _digest(value: Any) -> str:
-    return sha256(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()

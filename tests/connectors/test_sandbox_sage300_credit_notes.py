@@ -141,7 +141,8 @@ class TestStock:
         note(client, web_note({"Item": "A1-105/0", "CreditDebitNoteUOM": "Box", "QuantityReturned": 1}))
         assert stock(sage, "A11050") - before == 10
         made = note(client, web_note({"Item": "A1-105/0", "QuantityReturned": 1}, CreditDebitNoteType="DebitNote"))
-        assert (made["CreditDebitNoteNumber"], stock(sage, "A11050") - before) == ("DN000001", 10)
+        assert made["CreditDebitNoteNumber"] == "DN000001"
+        assert stock(sage, "A11050") - before == 10
 
 
 class TestRefusals:
@@ -175,7 +176,8 @@ class TestRefusals:
         assert status == 409
         assert code in ("FieldInvalid", "General")
         assert part in text
-        assert (sage.credit_notes(), stock(sage)) == ([], before)
+        assert sage.credit_notes() == []
+        assert stock(sage) == before
         # A number drawn before the refusal is free again.
         assert note(client, web_note())["CreditDebitNoteNumber"] == "CN000001"
 
@@ -266,7 +268,8 @@ class TestAround:
         before = stock(sage)
         note(client, web_note(returned(4)))
         sage.restore("night")
-        assert (sage.credit_notes(), stock(sage)) == ([], before)
+        assert sage.credit_notes() == []
+        assert stock(sage) == before
         assert note(client, web_note())["CreditDebitNoteNumber"] == "CN000001"
 
     def test_metadata_and_page_show_it(self, sage: Sage300Sandbox, client: Client) -> None:

@@ -1,4 +1,4 @@
-"""Receipts in the sandbox Sage 300: one open batch that grows, what refuses, posting, and balances that move."""
+"""Receipts in the sandbox Sage 300: one open batch that grows, what refuses, and what goes wrong around it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,20 @@ import pytest
 import requests
 
 from connectors.sandbox.sage300 import Sage300Sandbox
-from tests.connectors.sage300_client import Client, shirt, web_order
-
-BATCHES = "AR/ARReceiptAndAdjustmentBatches"
+from tests.connectors.sage300_client import Client, web_order
+from tests.connectors.sage300_receipts import (
+    BATCHES,
+    add,
+    balance,
+    batch,
+    for_order,
+    invoiced,
+    key,
+    made,
+    patch,
+    prepayment,
+    receipt,
+)
 
 
 @pytest.fixture
@@ -26,64 +37,6 @@ def sage() -> Iterator[Sage300Sandbox]:
 @pytest.fixture
 def client(sage: Sage300Sandbox) -> Client:
     return Client(sage)
-
-
-def batch(*entries: dict[str, Any], **header: Any) -> dict[str, Any]:
-    top = {"BatchRecordType": "CA", "BatchDate": "2026-11-20", "Description": "PS shop 1 BNPEUR 2026-11-20"}
-    return top | {"BankCode": "BNPEUR"} | header | {"ReceiptsAdjustments": list(entries)}
-
-
-def prepayment(amount: Any = "28.68", **more: Any) -> dict[str, Any]:
-    entry = {"CustomerNumber": "WEBEUR", "BankReceiptAmount": amount, "ReceiptTransactionType": "Prepayment"}
-    return entry | {"PaymentCode": "DIGWAL"} | more
-
-
-def receipt(document: str, amount: Any = "28.68", applied: Any = None, **more: Any) -> dict[str, Any]:
-    line = {"TransactionType": "ReceiptPosted", "CustomerNumber": "WEBEUR", "DocumentNumber": document}
-    line |= {} if applied is None else {"CustomerReceiptAmount": applied}
-    entry = {"CustomerNumber": "WEBEUR", "BankReceiptAmount": amount, "ReceiptTransactionType": "Receipt"}
-    return entry | {"PaymentCode": "CARD", "AppliedReceiptsAdjustments": [line]} | more
-
-
-def for_order(number: str) -> dict[str, Any]:
-    return {
-        "AppliedReceiptsAdjustments": [{"PPMatchingDocumentType": "OrderNumber", "PPMatchingDocumentNumber": number}]
-    }
-
-
-def made(client: Client, body: dict[str, Any]) -> Any:
-    status, answered = client.call("POST", BATCHES, body)
-    assert status == 201, answered
-    return answered
-
-
-def key(number: int = 1) -> str:
-    return f"{BATCHES}(BatchRecordType='CA',BatchNumber={number})"
-
-
-def patch(client: Client, body: dict[str, Any], number: int = 1) -> tuple[int, str]:
-    status, answered = client.call("PATCH", key(number), body)
-    return status, answered["error"]["message"]["value"] if answered else ""
-
-
-def add(client: Client, *entries: dict[str, Any], number: int = 1) -> tuple[int, str]:
-    return patch(client, {"ReceiptsAdjustments": [{"UpdateOperation": "Insert"} | each for each in entries]}, number)
-
-
-def invoiced(sage: Sage300Sandbox, client: Client, **header: Any) -> Any:
-    """An order with an invoice that Accounts Receivable knows."""
-    order = client.order(web_order(InvoiceWillBeProduced=True, **header))
-    sage.day_end()
-    sage.post_batches()
-    return order
-
-
-def balance(client: Client, customer: str = "WEBEUR") -> Decimal:
-    return Decimal(client.get(f"AR/ARCustomers('{customer}')")["BalanceDueInCustomerCurrency"])
-
-
-def document(client: Client, number: str) -> Any:
-    return client.get(f"AR/ARPostedDocuments('WEBEUR','{number}')")
 
 
 class TestEntering:
@@ -309,139 +262,6 @@ class TestRefusals:
         sage.post_batches()
         assert client.refused(batch(prepayment(CheckReceiptNumber="PS_1-R1")), BATCHES)[1] == "General"
         made(client, batch(prepayment(CheckReceiptNumber="PS_1-R2")))
-
-
-class TestApplying:
-    def test_documents_must_be_posted_and_owe_as_much(self, sage: Sage300Sandbox, client: Client) -> None:
-        client.order(web_order(InvoiceWillBeProduced=True))
-        assert "does not exist" in client.refused(batch(receipt("IN000001")), BATCHES)[2]
-        sage.day_end()
-        assert "does not exist" in client.refused(batch(receipt("IN000001")), BATCHES)[2]
-        sage.post_batches()
-        assert "net balance, 28.680" in client.refused(batch(receipt("IN000001", 30, 30)), BATCHES)[2]
-        other = receipt("IN000001", CustomerNumber="WEBB2B")
-        assert client.refused(batch(other), BATCHES)[1] == "FieldInvalid"
-        made(client, batch(receipt("IN000001", 20)))
-        # What the open batch holds counts: 8.68 are left.
-        assert add(client, receipt("IN000001", 9, 9))[0] == 409
-        assert add(client, receipt("IN000001", "8.68"))[0] == 204
-
-    def test_more_than_is_due_stays_unapplied(self, sage: Sage300Sandbox, client: Client) -> None:
-        invoiced(sage, client)
-        entry = made(client, batch(receipt("IN000001", 30), BatchStatus="ReadyToPost"))["ReceiptsAdjustments"][0]
-        assert (entry["TotalCustomerAmountApplied"], entry["CustomerUnappliedAmount"]) == (
-            Decimal("28.68"),
-            Decimal("1.32"),
-        )
-        sage.post_batches()
-        assert document(client, "PY000001")["CustomerCurrencyAmountDue"] == Decimal("-1.32")
-        assert (document(client, "IN000001")["FullyPaid"], balance(client)) == ("Yes", Decimal("-1.32"))
-
-
-class TestPosting:
-    def post(self, client: Client, resource: str, **body: Any) -> int:
-        return client.call("POST", f"AR/{resource}('$process')", body)[0]
-
-    def test_from_the_order_to_the_paid_invoice_over_http(self, client: Client) -> None:
-        order = client.order(web_order(OrderNumber="PS_1", PurchaseOrderNumber="ABCDEF", InvoiceWillBeProduced=True))
-        assert client.get("AR/ARPostedDocuments")["value"] == []
-        assert client.call("POST", "IC/ICDayEndProcessing('$process')", {"ClearHistory": False})[0] == 204
-        assert client.get("AR/ARInvoiceBatches")["value"][0]["BatchStatus"] == "ReadyToPost"
-        assert (client.get("AR/ARPostedDocuments")["value"], balance(client)) == ([], 0)
-        assert self.post(client, "ARPostInvoices", PostAllBatches="Postallbatches") == 204
-        asked = "CustomerNumber eq 'WEBEUR' and FullyPaid eq '0' and DocumentType eq '1'"
-        unpaid = client.get("AR/ARPostedDocuments", filter=asked)["value"]
-        assert [(row["DocumentNumber"], row["OrderNumber"], row["PONumber"], row["CustomerCurrencyAmountDue"])
-                for row in unpaid] == [("IN000001", "PS_1", "ABCDEF", order["OrderTotal"])]  # fmt: skip
-        assert balance(client) == order["OrderTotal"]
-        made(client, batch(receipt("IN000001", CheckReceiptNumber="PS_1-R1", EntryReference="pi_3XYZ")))
-        body = {"BatchType": "CA", "PostBatchFrom": 1, "PostBatchTo": 1}
-        assert self.post(client, "ARPostReceiptsAndAdjustments", **body) == 409
-        patch(client, {"BatchStatus": "ReadyToPost"})
-        assert self.post(client, "ARPostReceiptsAndAdjustments", **body) == 204
-        paid = document(client, "IN000001")
-        assert (paid["FullyPaid"], paid["CustomerCurrencyAmountDue"], balance(client)) == ("Yes", 0, 0)
-        posted = client.get("AR/ARPostedReceipts", filter="CheckReceiptNumber eq 'PS_1-R1'")["value"]
-        assert [(row["CustomerReceiptAmount"], row["BankCode"], row["PaymentCode"]) for row in posted] == [
-            (Decimal("28.68"), "BNPEUR", "CARD")
-        ]
-        assert client.get(key())["BatchStatus"] == "Posted"
-        assert self.post(client, "ARPostReceiptsAndAdjustments", **body) == 409
-
-    @pytest.mark.parametrize("receipt_first", [True, False])
-    def test_a_prepayment_finds_its_order_s_invoice_whichever_is_posted_first(
-        self, sage: Sage300Sandbox, client: Client, receipt_first: bool
-    ) -> None:
-        client.order(web_order(OrderNumber="PS_1", InvoiceWillBeProduced=True))
-        made(client, batch(prepayment(**for_order("PS_1")), BatchStatus="ReadyToPost"))
-        if receipt_first:
-            sage.post_batches()
-            waiting = document(client, "PP000001")
-            assert (waiting["OrderNumber"], waiting["CustomerCurrencyAmountDue"]) == ("PS_1", Decimal("-28.68"))
-            assert client.get("AR/ARCustomers('WEBEUR')")["AmountPrepaidCustomerCurrency"] == Decimal("28.68")
-        sage.day_end()
-        sage.post_batches()
-        assert [row["FullyPaid"] for row in sage.posted_documents()] == ["Yes", "Yes"]
-        customer = client.get("AR/ARCustomers('WEBEUR')")
-        assert customer["BalanceDueInCustomerCurrency"] == customer["AmountPrepaidCustomerCurrency"] == 0
-        assert customer["NumberOfOpenDocuments"] == customer["NumberOfOpenPrepayments"] == 0
-
-    def test_a_prepayment_is_for_its_own_order_only(self, sage: Sage300Sandbox, client: Client) -> None:
-        named = {"DocumentType": "OrderNumber", "MatchingDocumentNumber": "PS_2"}
-        made(client, batch(prepayment(**named), BatchStatus="ReadyToPost"))
-        invoiced(sage, client, OrderNumber="PS_1")
-        assert [row["FullyPaid"] for row in sage.posted_documents()] == ["No", "No"]
-        sage.set_options(apply_prepayments=False)
-        invoiced(sage, client, OrderNumber="PS_2")
-        assert document(client, "IN000002")["FullyPaid"] == "No"
-
-    def test_balances_are_the_sum_of_what_is_open(self, sage: Sage300Sandbox, client: Client) -> None:
-        for number in range(1, 5):
-            client.order(web_order(shirt(number, price=10), OrderNumber=f"PS_{number}", InvoiceWillBeProduced=True))
-        body = batch(prepayment(7, **for_order("PS_1")), prepayment(50, **for_order("PS_2")), prepayment(3))
-        made(client, body | {"BatchStatus": "ReadyToPost"})
-        sage.day_end()
-        sage.post_batches()
-        note = {"CustomerNumber": "WEBEUR", "CreditDebitNoteDate": "2026-11-21", "InvoiceNumber": "IN000003",
-                "CreditDebitDetails": [{"Item": "demo_1", "QuantityReturned": 1, "UnitPrice": 10}]}  # fmt: skip
-        client.call("POST", "OE/OECreditDebitNotes", note)
-        sage.day_end()
-        made(client, batch(receipt("IN000004", 40), BatchStatus="ReadyToPost"))
-        sage.post_batches()
-        documents = sage.posted_documents()
-        assert balance(client) == sum(row["CustomerCurrencyAmountDue"] for row in documents)
-        assert balance(client) == 120 - 7 - 50 - 3 - 12 - 40
-        opened = client.get("AR/ARCustomers('WEBEUR')")["NumberOfOpenDocuments"]
-        assert opened == sum(row["FullyPaid"] == "No" for row in documents)
-
-    def test_a_locked_batch_is_not_posted(self, sage: Sage300Sandbox, client: Client) -> None:
-        made(client, batch(prepayment(), BatchStatus="ReadyToPost"))
-        sage.set_options(locked_batches="all")
-        assert self.post(client, "ARPostReceiptsAndAdjustments", PostAllBatches="Postallbatches") == 409
-        assert sage.posted_documents() == []
-
-    def test_what_was_paid_meanwhile_keeps_the_whole_batch_unposted(self, sage: Sage300Sandbox, client: Client) -> None:
-        invoiced(sage, client)
-        body = batch(prepayment(5), receipt("IN000001"), BatchStatus="ReadyToPost")
-        made(client, body)
-        note = {"CustomerNumber": "WEBEUR", "CreditDebitNoteDate": "2026-11-21", "InvoiceNumber": "IN000001",
-                "CreditDebitDetails": [{"Item": "demo_1", "QuantityReturned": 1, "UnitPrice": 5}]}  # fmt: skip
-        client.call("POST", "OE/OECreditDebitNotes", note)
-        sage.day_end()
-        self.post(client, "ARPostInvoices", PostAllBatches="Postallbatches")
-        before = balance(client)
-        assert self.post(client, "ARPostReceiptsAndAdjustments", PostAllBatches="Postallbatches") == 409
-        assert (balance(client), client.get(key())["BatchStatus"]) == (before, "ReadyToPost")
-
-    def test_functional_amounts_follow_the_document_s_rate(self, sage: Sage300Sandbox, client: Client) -> None:
-        client.order(web_order(shirt(price=100), CustomerNumber="WEBUSD", InvoiceWillBeProduced=True))
-        sage.day_end()
-        sage.post_batches()
-        customer = client.get("AR/ARCustomers('WEBUSD')")
-        assert (customer["BalanceDueInCustomerCurrency"], customer["BalanceDueInFunctionalCurrency"]) == (
-            100,
-            Decimal("92.04"),
-        )
 
 
 class TestAround:

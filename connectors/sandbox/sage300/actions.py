@@ -9,9 +9,9 @@ from .books import OPTIONS, Books
 from .day_end import day_end
 from .fiscal import calendars
 from .models_masters import DAY_END
-from .models_receipts import POST_INVOICES, POST_RECEIPTS
+from .models_receipts import POST_INVOICES, POST_RECEIPTS, POST_REFUNDS
 from .orders import order_by_number
-from .posting import post_invoices, post_receipts
+from .posting import post_invoices, post_receipts, post_refunds
 from .resources import RESOURCES, Resource, named
 from .shipping import finish
 from .store import Store
@@ -104,17 +104,18 @@ def run_day_end(store: Store, company: str) -> None:
 
 
 def post_batches(store: Store, company: str) -> None:
-    """Post every A/R batch that is ready, invoices first. SageError if one is locked or cannot be posted."""
+    """Post every A/R batch that is ready: invoices, receipts, refunds. SageError if one is locked or does not fit."""
+    every = {"PostAllBatches": "Postallbatches"}
     with store.transaction():
         books = Books(store, company)
-        post_invoices(books, POST_INVOICES.new() | {"PostAllBatches": "Postallbatches"})
-        post_receipts(books, POST_RECEIPTS.new() | {"PostAllBatches": "Postallbatches"})
+        post_invoices(books, POST_INVOICES.new() | every)
+        post_receipts(books, POST_RECEIPTS.new() | every)
+        post_refunds(books, POST_REFUNDS.new() | every)
 
 
 def lock_batch(store: Store, company: str, number: int, *, locked: bool = True) -> list[int]:
-    """Open a batch in somebody's screen, or leave it; the numbers of all locked batches as they are then."""
+    """Open a receipt batch in somebody's screen, or leave it; the numbers of all locked ones as they are then."""
     with store.transaction():
-        before = Books(store, company).options["locked_batches"]
-        numbers = {each for each in before if isinstance(before, list)} - {number}
+        numbers = set(Books(store, company).options["locked_batches"]) - {number}
         store.set_setting(company, "locked_batches", sorted(numbers | {number} if locked else numbers))
     return list(Books(store, company).options["locked_batches"])

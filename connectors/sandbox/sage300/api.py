@@ -16,8 +16,9 @@ from .lists import padded, page
 from .metadata import edmx
 from .odata import read_query
 from .orders import create_order
-from .posting import post_invoices, post_receipts
+from .posting import post_invoices, post_receipts, post_refunds
 from .receipts import change_batch, create_batch
+from .refunds import change_refunds, create_refunds
 from .resources import MODULES, RESOURCES, Resource
 from .store import Store
 from .users import User
@@ -28,14 +29,17 @@ _INSERTS: dict[str, Callable[[Books, Any], str]] = {
     "OE/OEOrders": create_order,
     "OE/OECreditDebitNotes": create_credit_note,
     "AR/ARReceiptAndAdjustmentBatches": create_batch,
+    "AR/ARRefundBatches": create_refunds,
 }
 _CHANGES: dict[str, Callable[[Books, tuple[object, ...], Any], None]] = {
     "AR/ARReceiptAndAdjustmentBatches": change_batch,
+    "AR/ARRefundBatches": change_refunds,
 }
 RUNS: dict[str, Callable[[Books, Entity], None]] = {
     "IC/ICDayEndProcessing": day_end,
     "AR/ARPostInvoices": post_invoices,
     "AR/ARPostReceiptsAndAdjustments": post_receipts,
+    "AR/ARPostRefunds": post_refunds,
 }
 
 

@@ -32,7 +32,7 @@ OPTIONS: dict[str, Any] = {
     # O/E refuses a credit note against an invoice that Day End has not processed; named by InvoiceNumber, or as a word
     # of Reference or Description, so that a client that leaves InvoiceNumber out is held to it too.
     "credit_note_needs_day_end": False,
-    "locked_batches": [],  # A/R batches that another user has open, by number, or "all"
+    "locked_batches": [],  # numbers of receipt batches that another user has open
     "duplicate_checks": "allow",  # A/R option: a check number used before by the customer is "allow" or "refuse"
     # A prepayment naming an order, invoice, PO or shipment is applied to its invoice when the later of both is posted.
     "apply_prepayments": True,
@@ -45,6 +45,7 @@ OPTIONS: dict[str, Any] = {
         "receipt": "PY",
         "prepayment": "PP",
         "unapplied cash": "UC",
+        "refund": "RF",
     },
     "optional_fields": {
         "OrderOptionalFields": ["UPSZONE", "PSORDERID"],

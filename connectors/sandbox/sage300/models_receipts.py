@@ -111,6 +111,40 @@ InvoiceNumber:S22 PostingDate:T
 """,
 )
 
+# Names of refunds are those of the product's metadata, RefundEntrie among them; no body of one was seen.
+REFUND_BATCH = model(
+    "RefundBatch",
+    "AR",
+    f"""
+BatchNumber:I BatchDate:T BatchDescription:S60 {_BATCH_TYPE} {_BATCH_STATUS} NumberOfEntries:D0 TotalOfEntries:D3
+LastEntryNumber:D0 PostingSequenceNumber:D0 NumberOfErrors:D0 DateCreated:T DateLastEdited:T SourceApplication:S2
+{_UPDATE} RefundEntries:[RefundEntrie]
+""",
+)
+REFUND = model(
+    "RefundEntrie",
+    "AR",
+    f"""
+BatchNumber:I EntryNumber:I DocumentDescription:S60 DocumentDate:T FiscalYear:S4 FiscalPeriod:{_PERIODS}
+CustomerNumber:U12 DocumentNumber:S22 RefundAmountCustomer:D3 RefundAmountFunctional:D3 CustomerCurrency:U3
+RateType:U2 RateDate:T ExchangeRate:D7 NumberOfDetails:I CashBankAccount:U8 CashPaymentCurrency:U3
+CashAmountCustomer:D3 CheckBankAccount:U8 CheckNumber:D0 CheckPaymentCurrency:U3 CheckAmountCustomer:D3
+RemitToName:S60 CreditCardAmountCustomer:D3 EnteredBy:U8 PostingDate:T SourceApplication:S2 {_UPDATE}
+RefundDetails:[RefundDetail]
+""",
+)
+REFUND_DETAIL = model(
+    "RefundDetail",
+    "AR",
+    f"""
+BatchNumber:I EntryNumber:I LineNumber:I DocumentNumber:S22 PaymentNumber:D0
+PaymentType:E(1=Cash|2=Check|3=CreditCard|5=SPSCreditCard) CreditCardBankAccount:U8 CreditCardPaymentCurrency:U3
+AmountPayment:D3 AmountCustomer:D3 AmountFunctional:D3 {_DOCUMENT_TYPE} DocumentDate:T OriginalAmount:D3
+CurrentBalance:D3 PendingBalance:D3 NetBalance:D3 CustomerNumber:U12 ReceiptDocumentNumber:S22 {_UPDATE}
+""",
+)
+
 _POSTING = "PostAllBatches:E(Donotpostallbatches|Postallbatches) PostBatchFrom:I PostBatchTo:I ActionSelector:S30"
 POST_RECEIPTS = model("PostReceiptsAndAdjustment", "AR", f"BatchType:U2 {_POSTING}")
 POST_INVOICES = model("PostInvoice", "AR", _POSTING)
+POST_REFUNDS = model("PostRefund", "AR", _POSTING)

@@ -1,4 +1,4 @@
-"""Money on the plain page: the newest receipt batches and credit notes, and how much is posted."""
+"""Money on the plain page: the newest batches of receipts and refunds, credit notes, and how much is posted."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _SHOWN = 10
 
 
 def money(store: Store, company: str) -> str:
-    """The sections on receipts, credit notes and posted documents; nothing where there are none."""
-    return _receipts(store, company) + _notes(store, company) + _posted(store, company)
+    """The sections on receipts, credit notes, refunds and posted documents; nothing where there are none."""
+    return _receipts(store, company) + _notes(store, company) + _refunds(store, company) + _posted(store, company)
 
 
 def _newest(store: Store, company: str, path: str) -> list[Entity]:
@@ -76,6 +76,25 @@ def _note_line(line: Entity) -> str:
         f"<td class='n'>{quantity}</td>"
         f"<td>{escape(line['ReturnType']) if item else ''}</td>"
         f"<td class='n'>{line['ExtendedAmountMiscellaneousCharge']:.2f}</td><td class='n'>{tax:.2f}</td></tr>"
+    )
+
+
+def _refunds(store: Store, company: str) -> str:
+    return "".join(
+        f"<section><h2>Refund batch {batch['BatchNumber']}: {batch['TotalOfEntries']:.2f} "
+        f"<small>{escape(batch['BatchStatus'])}</small></h2><table><tr><th>Entry</th><th>Customer</th><th>Text</th>"
+        f"<th>Credits</th><th class='n'>Amount</th></tr>{''.join(map(_refund, batch['RefundEntries']))}</table>"
+        "</section>"
+        for batch in _newest(store, company, "AR/ARRefundBatches")
+    )
+
+
+def _refund(entry: Entity) -> str:
+    refunded = ", ".join(line["DocumentNumber"] for line in entry["RefundDetails"])
+    return (
+        f"<tr><td>{entry['EntryNumber']} {escape(entry['DocumentNumber'])}</td><td>{escape(entry['CustomerNumber'])}"
+        f"</td><td>{escape(entry['DocumentDescription'])}</td><td>{escape(refunded)}</td>"
+        f"<td class='n'>{entry['RefundAmountCustomer']:.2f} {escape(entry['CustomerCurrency'])}</td></tr>"
     )
 
 

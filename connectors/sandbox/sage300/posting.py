@@ -16,7 +16,7 @@ from .resources import RESOURCES
 from .wire import Entity, general, loads
 
 _RECEIPTS, _INVOICES = "AR/ARReceiptAndAdjustmentBatches", "AR/ARInvoiceBatches"
-_DOCUMENTS = "AR/ARPostedDocuments"
+_REFUNDS, _DOCUMENTS = "AR/ARRefundBatches", "AR/ARPostedDocuments"
 _ZERO = Decimal("0.000")
 _FROM_ENTRY = (
     "CustomerNumber", "DocumentNumber", "CheckReceiptNumber", "BatchNumber", "EntryNumber", "PostingDate", "FiscalYear",
@@ -54,6 +54,15 @@ def post_receipts(books: Books, parameters: Entity) -> None:
         _mark_posted(books, _RECEIPTS, batch, sequence)
 
 
+def post_refunds(books: Books, parameters: Entity) -> None:
+    """Post refund batches that are ready: all, or those of a range of numbers."""
+    for batch in _chosen(books, _REFUNDS, parameters):
+        sequence = books.store.next_number(books.company, "refund posting")
+        for entry in batch["RefundEntries"]:
+            _post_refund(books, batch, entry, sequence)
+        _mark_posted(books, _REFUNDS, batch, sequence)
+
+
 def _chosen(books: Books, path: str, parameters: Entity) -> list[Entity]:
     """The batches to post. General if one of a range is not ready, or one is locked by another user."""
     everything = parameters["PostAllBatches"] == "Postallbatches"
@@ -69,7 +78,7 @@ def _chosen(books: Books, path: str, parameters: Entity) -> list[Entity]:
             found.append(batch)
     if not found and not everything:
         raise general("There are no batches to post.")
-    for batch in found:
+    for batch in found if path == _RECEIPTS else ():
         refuse_locked(books, batch["BatchNumber"])
     return found
 
@@ -133,6 +142,24 @@ def _post_receipt(books: Books, batch: Entity, entry: Entity, sequence: int) -> 
     books.put("AR/ARPostedReceipts", posted)
 
 
+def _post_refund(books: Books, batch: Entity, entry: Entity, sequence: int) -> None:
+    """A document the customer owes for the money paid out, which the refunded credits settle at once."""
+    names = ("CustomerNumber", "DocumentNumber", "DocumentDate", "PostingDate", "FiscalYear", "FiscalPeriod")
+    document = POSTED_DOCUMENT.new() | {name: entry[name] for name in (*names, "ExchangeRate", "EntryNumber")}
+    document.update(
+        DocumentType="Refund", DueDate=entry["DocumentDate"], BatchDate=batch["BatchDate"], BatchType="RF",
+        BatchNumber=batch["BatchNumber"], DocumentDescription=entry["DocumentDescription"], SourceApplication="AR",
+        CurrencyCode=entry["CustomerCurrency"], PostingSequenceNumber=Decimal(sequence),
+    )  # fmt: skip
+    _enter(books, document, entry["RefundAmountCustomer"])
+    _move_balance(books, document, entry["RefundAmountCustomer"], {})
+    for line in entry["RefundDetails"]:
+        credit = books.get(_DOCUMENTS, entry["CustomerNumber"], line["DocumentNumber"])
+        if credit is None or -credit["CustomerCurrencyAmountDue"] < line["AmountCustomer"]:
+            raise general(f"The refund of document {line['DocumentNumber']} is greater than what is open there.")
+        _settle(books, credit, document, line["AmountCustomer"])
+
+
 def _pay(books: Books, receipt: Entity, line: Entity) -> None:
     invoice = books.get(_DOCUMENTS, line["CustomerNumber"], line["DocumentNumber"])
     if invoice is None or invoice["CustomerCurrencyAmountDue"] < line["CustomerReceiptAmount"]:
@@ -184,7 +211,7 @@ def _count(books: Books, credit: Entity, invoice: Entity, amount: Decimal) -> No
     for document in (credit, invoice):
         if document["FullyPaid"] == "Yes":
             customer["NumberOfOpenDocuments"] -= 1
-    if invoice["FullyPaid"] == "Yes":
+    if invoice["FullyPaid"] == "Yes" and invoice["DocumentType"] == "Invoice":
         customer["NumberOfPaidInvoices"] += 1
     if credit["DocumentType"] == "Prepayment":
         customer["AmountPrepaidCustomerCurrency"] -= amount

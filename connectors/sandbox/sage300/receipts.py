@@ -52,8 +52,7 @@ def change_batch(books: Books, key: tuple[object, ...], body: Any) -> None:
 
 def refuse_locked(books: Books, number: int) -> None:
     """General while another user has the batch open (option ``locked_batches``)."""
-    locked = books.options["locked_batches"]
-    if locked == "all" or number in locked:
+    if number in books.options["locked_batches"]:
         raise general(batch_locked(number))
 
 

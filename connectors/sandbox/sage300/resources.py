@@ -84,6 +84,7 @@ RESOURCES: dict[str, Resource] = {
             RCP,
             ("Description", "BatchStatus"),
         ),
+        Resource("AR/ARRefundBatches", receipts.REFUND_BATCH, ("BatchNumber",), RCP, ("BatchStatus",)),
         Resource("AR/ARInvoiceBatches", receipts.INVOICE_BATCH, ("BatchNumber",), R, ("BatchStatus",)),
         Resource(
             "AR/ARPostedDocuments",
@@ -108,6 +109,7 @@ RESOURCES: dict[str, Resource] = {
         ),
         Resource("AR/ARPostInvoices", receipts.POST_INVOICES, (), RUN),
         Resource("AR/ARPostReceiptsAndAdjustments", receipts.POST_RECEIPTS, (), RUN),
+        Resource("AR/ARPostRefunds", receipts.POST_REFUNDS, (), RUN),
         Resource("OE/OEShipViaCodes", oe.SHIP_VIA, ("Code",), RCUD),
         Resource("OE/OEMiscellaneousCharges", oe.MISCELLANEOUS_CHARGE, ("Currency", "MiscellaneousChargeCode"), RCUD),
         Resource("OE/OETemplates", oe.TEMPLATE, ("TemplateCode",), RCUD),
@@ -145,6 +147,7 @@ DOCUMENTS = frozenset(
         "OE/OEInvoices",
         "OE/OECreditDebitNotes",
         "AR/ARReceiptAndAdjustmentBatches",
+        "AR/ARRefundBatches",
         "AR/ARInvoiceBatches",
         "AR/ARPostedDocuments",
         "AR/ARPostedReceipts",

@@ -187,11 +187,11 @@ class Sage300Sandbox:
         actions.run_day_end(self.store, self.company)
 
     def post_batches(self) -> None:
-        """Post every A/R batch that is ready, invoices first."""
+        """Post every A/R batch that is ready: invoices, then receipts, then refunds."""
         actions.post_batches(self.store, self.company)
 
     def lock_batch(self, number: int, *, locked: bool = True) -> None:
-        """Have another user open (or leave) an A/R batch by its number."""
+        """Have another user open (or leave) a receipt batch by its number."""
         actions.lock_batch(self.store, self.company, number, locked=locked)
 
     # Looking in
@@ -216,6 +216,9 @@ class Sage300Sandbox:
 
     def receipt_batches(self) -> list[Entity]:
         return self.all("ARReceiptAndAdjustmentBatches")
+
+    def refund_batches(self) -> list[Entity]:
+        return self.all("ARRefundBatches")
 
     def posted_documents(self) -> list[Entity]:
         return self.all("ARPostedDocuments")

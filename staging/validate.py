@@ -39,6 +39,9 @@ Status = StagedOrder.Status
 
 BATCH = 50
 
+WAKE = 200
+"""So many are woken at once: the first of them are on their way to Sage before the last are woken."""
+
 LEASE = timedelta(minutes=10)
 """Longer than any batch with its live looks; an order whose worker died is claimed again after it."""
 
@@ -73,10 +76,12 @@ def sweep(shop: Shop, *, deadline: float | None = None, bell: Callable[[], None]
     if not shop.live:
         return Swept(0, False, _("Nothing is checked: the shop's first order is not named."))
     sweeping, done = _Sweeping(shop, deadline), 0
+    wake(shop, WAKE)
     while not time_is_up(deadline):
-        wake(shop, BATCH)
         rows = claim(shop)
         if not rows:
+            if wake(shop, WAKE):
+                continue
             return Swept(done, False)
         finished, ready = _check(sweeping, rows)
         done += finished

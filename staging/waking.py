@@ -34,15 +34,17 @@ def wake(shop: Shop, at_most: int) -> int:
 
 def answered(shop: Shop) -> QuerySet[StagedOrder]:
     """Orders that need staff of which an open issue's value, or Sage code, was changed after their check."""
-    concerned = Q(value=OuterRef("value")) | Q(value=OuterRef("sage")) | Q(value=ANY)
     changes = Change.objects.filter(
-        concerned,
-        company_id=shop.company_id,
-        kind=OuterRef("kind"),
-        revision__gt=OuterRef("order__checked_revision"),
+        company_id=shop.company_id, kind=OuterRef("kind"), revision__gt=OuterRef("order__checked_revision")
     )
-    issues = Issue.objects.alias(sage=KT("values__sage")).filter(Exists(changes), order=OuterRef("pk"), closed_at=None)
-    return StagedOrder.objects.filter(Exists(issues), shop=shop, status=Status.INVALID)
+    issues = Issue.objects.alias(sage=KT("values__sage")).filter(
+        closed_at=None, order__shop=shop, order__status=Status.INVALID
+    )
+    concerned = Q()
+    # One subquery for each, because an "or" within one would compare every issue with every change.
+    for value in (OuterRef("value"), OuterRef("sage"), ANY):
+        concerned |= Q(pk__in=issues.filter(Exists(changes.filter(value=value))).values("order"))
+    return StagedOrder.objects.filter(concerned, shop=shop, status=Status.INVALID)
 
 
 def due(shop: Shop) -> QuerySet[StagedOrder]:

@@ -363,10 +363,10 @@ def test_an_item_that_comes_back_wakes_whoever_spells_it_otherwise(
     order = presta.add_order(lines=MUG, module="paypal")
     (detail,) = presta.rows("order_details", id_order=str(order))
     presta.edit("order_details", int(detail["id"]), product_reference="a1-104/0")
-    sage.set_item_active("A1-104/0", active=False)
+    sage.set_item_active("A11040", active=False)
     look_up(web.company, open_sage(web.company), "item", "A1-104/0")
     assert codes(one(web)) == {"item-inactive"}
-    sage.set_item_active("A1-104/0", active=True)
+    sage.set_item_active("A11040", active=True)
     look_up(web.company, open_sage(web.company), "item", "A1-104/0")
     assert waking.wake(web, 50) == 1
 

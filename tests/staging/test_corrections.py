@@ -78,7 +78,10 @@ def test_all_the_same_holds_for_the_code_the_place_and_what_was_seen(order: Shop
     text = Fault("text-too-long", place="deliver_to")
     found = lay(
         order,
-        [correction("possible-duplicate", "accept", True, {"twin": "ABC"}), correction("text-too-long", "accept", True)],
+        [
+            correction("possible-duplicate", "accept", True, {"twin": "ABC"}),
+            correction("text-too-long", "accept", True),
+        ],
     )
     assert found.accepts(twin)
     assert not found.accepts(other)

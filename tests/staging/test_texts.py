@@ -29,7 +29,6 @@ words = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), min_size=1,
 texts = st.lists(words, max_size=12).map(" ".join)
 
 
-
 def test_what_fits_goes_as_it_is() -> None:
     fitted = fit_address(PARTY, "FR", "", "ada@example.com", WIDTHS, "ship_to")
     assert not fitted.too_long

@@ -22,7 +22,7 @@ from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
 from mappings.mirror import refresh
-from mappings.models import ChargeMapping
+from mappings.models import ChargeMapping, PaymentMapping
 from staging import fetch, marks, push, track, validate
 from staging.models import Issue, StagedOrder
 from syncbridge.roles import ensure_roles
@@ -95,6 +95,10 @@ class Story:
 
     def _company(self) -> SageCompany:
         return SageCompany.objects.get(pk=self.company.pk)
+
+    def pays_by(self, module: str) -> None:
+        """Staff map one more way to pay."""
+        PaymentMapping.objects.create(company=self.company, module=module, code="WIRE", terms="COMPT", bank="BNPEUR")
 
     # --- in Sage ------------------------------------------------------------------------------------------------------
 

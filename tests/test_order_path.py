@@ -213,9 +213,7 @@ def test_an_address_too_long_goes_split_over_the_lines_when_somebody_accepts(sto
 
 def test_an_unpaid_order_waits_by_itself_and_goes_when_it_is_paid(story: Story) -> None:
     number = story.buys("demo_1", module="ps_wirepayment")
-    PaymentMapping.objects.create(
-        company=story.company, module="ps_wirepayment", code="WIRE", terms="COMPT", bank="BNPEUR"
-    )
+    story.pays_by("ps_wirepayment")
     story.turn()
     assert (story.status(number), story.order(number).reason) == (["waiting"], "not paid yet")
 

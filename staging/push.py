@@ -114,12 +114,11 @@ def _claim(company: SageCompany) -> tuple[Posting, bool] | None:
         posting = due.first()
         if posting is None:
             return None
-        lease = now + PUSH_LEASE
-        if posting.status == Status.PUSHING:
-            return posting, move(posting, Status.PUSHING, _("Left in doubt; looked up in Sage."), lease_until=lease)
-        changes: dict[str, Any] = {"lease_until": lease, "sent_at": now, "attempts": 1, "empty_looks": 0}
-        move(posting, Status.PUSHING, _("Being sent to Sage."), **changes)
-        return posting, False
+        rescued, lease = posting.status == Status.PUSHING, now + PUSH_LEASE
+        changes: dict[str, Any] = {} if rescued else {"sent_at": now, "attempts": 1, "empty_looks": 0}
+        message = _("Left in doubt; looked up in Sage.") if rescued else _("Being sent to Sage.")
+        won = move(posting, Status.PUSHING, message, lease_until=lease, **changes)
+    return (posting, rescued) if won else None
 
 
 def _push(sweeping: _Sweeping, posting: Posting, rescued: bool) -> bool:

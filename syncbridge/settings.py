@@ -54,7 +54,7 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Seconds a job may run. A sweep's time budget lies well inside; rq's own default of 180 is too short for a full page.
-JOB_TIMEOUT = 600
+JOB_TIMEOUT = 900
 # In the order workers take them: orders before catalogue before mirror refresh.
 LANES = ("orders", "catalogue", "mirror")
 # Redis or Valkey, e.g. redis://host:6379/0. Unset: the embedded one.

@@ -62,10 +62,12 @@ class Fields:
             raise self.wrong(name, "is not a text")
         if len(value) > LONGEST_TEXT:
             raise self.wrong(name, f"is longer than {LONGEST_TEXT} characters")
-        value = value.replace("\r\n", "\n")
-        if not lines:
-            value = value.replace("\n", " ").replace("\t", " ")
-        value = _CONTROL.sub(" ", value).strip()
+        if not value.isprintable():  # nearly all are: then there is nothing to replace
+            value = value.replace("\r\n", "\n")
+            if not lines:
+                value = value.replace("\n", " ").replace("\t", " ")
+            value = _CONTROL.sub(" ", value)
+        value = value.strip()
         if required and not value:
             raise self.wrong(name, "is empty")
         return value

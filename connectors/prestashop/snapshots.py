@@ -141,12 +141,13 @@ def _small_tables(lookups: Lookups, parts: list[Part]) -> None:
 
 def _attach(parts: list[Part], wanted: Wanted, ask: Callable[[set[str]], Found]) -> None:
     """Ask once for what all orders want and give each its share."""
-    values = {value for part in parts for value in wanted(part)}
+    shares = [wanted(part) for part in parts]
+    values = {value for share in shares for value in share}
     if not values:
         return
     found = ask(values)
-    for part in parts:
-        for value in sorted(wanted(part)):
+    for part, share in zip(parts, shares, strict=True):
+        for value in sorted(share):
             for raw in found.raws.get(value.casefold(), ()):
                 part.raws[raw.resource, raw.id] = raw
             if fault := found.faults.get(value.casefold()):

@@ -102,7 +102,7 @@ def follow(order: StagedOrder, hold: bool, changes: dict[str, Any]) -> bool:
 
     ``hold``: this ending is for staff. True when the order is to be checked again.
     """
-    postings = list(order.postings.only("status", "kind", "document_number", "answer"))
+    postings = list(order.postings.only("order", "status", "kind", "document_number", "answer"))
     states = {posting.status for posting in postings}
     if Status.PUSHING in states:
         return _note(order, changes)

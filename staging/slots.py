@@ -9,7 +9,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Subquery
 from django.utils import timezone
 
 from connectors.models import SageCompany
@@ -43,10 +43,10 @@ def _take(company: SageCompany, holder: str) -> bool:
     free = Slot.objects.filter(company=company, number__lte=company.simultaneous).filter(
         Q(lease_until=None) | Q(lease_until__lt=now)
     )
+    first = free.order_by("number").select_for_update(skip_locked=True).values("pk")[:1]
     with transaction.atomic():
-        row = free.select_for_update(skip_locked=True).first()
-        if row is not None:
-            return bool(Slot.objects.filter(pk=row.pk).update(holder=holder, lease_until=now + LEASE))
+        if Slot.objects.filter(pk=Subquery(first)).update(holder=holder, lease_until=now + LEASE):
+            return True
     if Slot.objects.filter(company=company, number__lte=company.simultaneous).count() < company.simultaneous:
         numbers = range(1, company.simultaneous + 1)
         Slot.objects.bulk_create([Slot(company=company, number=number) for number in numbers], ignore_conflicts=True)

@@ -54,7 +54,7 @@ def move(
         raise ValueError(f"{row._meta.model_name}: {before} → {to} is not lawful")
     if isinstance(row, StagedOrder) and to != before:
         changes.setdefault("status_since", timezone.now())
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):  # a caller's transaction stands and falls with it
         found = type(row)._default_manager.filter(pk=row.pk, version=row.version, status=before)
         if not found.update(status=to, version=F("version") + 1, **changes):
             return False

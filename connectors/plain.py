@@ -21,7 +21,7 @@ def plain(value: Any) -> Any:
         return value
     if kind is Decimal:
         return format(value, "f")
-    if names := _names(kind):
+    if names := _names(kind):  # type: ignore[arg-type]  # mypy: a class has no hash of its own
         return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
@@ -43,7 +43,7 @@ def _names(kind: type) -> tuple[str, ...]:
 
 def restore(kind: type[T], value: Any) -> T:
     """The dataclass that ``plain`` came from; unknown keys are ignored, missing ones take their default."""
-    hints = _hints(kind)
+    hints = _hints(kind)  # type: ignore[arg-type]
     names = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
     return kind(**{name: _back(hints[name], item) for name, item in value.items() if name in names})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -39,7 +39,7 @@ def move(
     to: str,
     message: str,
     *,
-    user: AbstractBaseUser | None = None,
+    user: User | None = None,
     details: dict[str, Any] | None = None,
     **changes: Any,
 ) -> bool:

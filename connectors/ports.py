@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from connectors.types import Document, Finding, Page, Position, Raw, Record, ShopOrder, Snapshot
+from connectors.types import Document, Figure, Finding, Page, Position, Raw, Record, ShopOrder, Snapshot
 
 
 class Shop(Protocol):
@@ -36,6 +36,12 @@ class Shop(Protocol):
         """Everything about these orders, in the order asked; ids the shop does not know are left out.
 
         A broken object loses only its own order: that Snapshot carries ``fault`` and the raws that could be read.
+        """
+
+    def figures(self, stream: str, first: date, last: date) -> Iterator[Figure]:
+        """All rows of a stream made in these shop-local days, both included, in few figures and few requests; by id.
+
+        ``stream`` as in ``changed``. What cannot be read is there with its ``fault``; other shops' rows are not.
         """
 
     def read_order(self, raws: Iterable[Raw]) -> ShopOrder:

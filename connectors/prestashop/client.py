@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from connectors.errors import Misconfigured, Rejected
-from connectors.prestashop import changes, doctor, snapshots
+from connectors.prestashop import changes, doctor, figures, snapshots
 from connectors.prestashop.fields import local
 from connectors.prestashop.lookups import Lookups
 from connectors.prestashop.orders import read_order
 from connectors.prestashop.webservice import Webservice
-from connectors.types import Finding, Page, Position, Raw, ShopOrder, Snapshot
+from connectors.types import Figure, Finding, Page, Position, Raw, ShopOrder, Snapshot
 
 
 class PrestaShop:
@@ -60,6 +60,10 @@ class PrestaShop:
     def snapshots(self, order_ids: Sequence[int]) -> Iterator[Snapshot]:
         """Everything about these orders, in the order asked; see the port."""
         return snapshots.snapshots(self._webservice, self._lookups, order_ids)
+
+    def figures(self, stream: str, first: date, last: date) -> Iterator[Figure]:
+        """The rows of a stream made in these days, in few figures; see the port."""
+        return figures.figures(self._webservice, self._lookups, stream, first, last)
 
     def read_order(self, raws: Iterable[Raw]) -> ShopOrder:
         """The order the raws describe; asks nobody. Rejected, with a place, when it is not understood."""

@@ -69,8 +69,8 @@ def read_order(raws: Iterable[Raw], zone: ZoneInfo) -> ShopOrder:
         placed_at=placed_at,
         changed_at=order.moment("date_upd", zone, instead=placed_at),
         order_date=order.day("date_add"),
-        state=_state(order, objects, settings, language),
-        currency=_currency(order, objects),
+        state=read_state(order, objects, settings, language),
+        currency=read_currency(order, objects),
         rate=order.exchange_rate("conversion_rate"),
         round_type=order.whole("round_type", most=9),
         round_mode=order.whole("round_mode", most=9),
@@ -145,7 +145,7 @@ def _payment(number: int, row: Fields, objects: Objects, zone: ZoneInfo, placed_
         id=number,
         method=row.text("payment_method"),
         amount=row.amount("amount"),
-        currency=_currency(row, objects),
+        currency=read_currency(row, objects),
         rate=row.exchange_rate("conversion_rate"),
         transaction_id=row.text("transaction_id"),
         at=row.moment("date_add", zone, instead=placed_at),
@@ -174,7 +174,7 @@ def _refund(number: int, row: Fields, zone: ZoneInfo, placed_at: datetime) -> Re
     )
 
 
-def _state(order: Fields, objects: Objects, settings: Fields, language: str) -> State:
+def read_state(order: Fields, objects: Objects, settings: Fields, language: str) -> State:
     """The state by its flags; a state that the shop no longer has says nothing, so nothing counts as paid."""
     number = order.reference_to("current_state")
     row = objects["order_states"].get(number)
@@ -190,7 +190,8 @@ def _state(order: Fields, objects: Objects, settings: Fields, language: str) -> 
     )
 
 
-def _currency(row: Fields, objects: Objects) -> str:
+def read_currency(row: Fields, objects: Objects) -> str:
+    """The ISO code of a row's currency; Rejected when the shop no longer has it."""
     number = row.whole("id_currency")
     currency = objects["currencies"].get(number)
     if currency is None:

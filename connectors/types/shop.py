@@ -280,3 +280,25 @@ class ShopOrder:
     note: str = ""
     invoice_number: int = 0
     siblings: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One order, payment or refund in the few figures that a proof counts and adds up.
+
+    ``amount`` is in ``currency``: of an order its total with tax, of a payment the money, of a refund what goes back
+    with tax, products and shipping. ``orders`` are the orders it concerns: an order itself, every sibling of a
+    payment's reference. ``day`` is its shop-local day. ``module`` and ``state`` are the order's; ``method`` is a
+    payment's own. ``fault`` says in plain words why it could not be read, if so; then nothing else but ``id`` counts.
+    """
+
+    id: int
+    day: date
+    orders: tuple[int, ...] = ()
+    reference: str = ""
+    amount: Decimal = ZERO
+    currency: str = ""
+    module: str = ""
+    method: str = ""
+    state: State | None = None
+    fault: str = ""

@@ -1,11 +1,12 @@
 """What staff may do with an order: check again, send now, ignore, take back, correct fields, accept a cause.
 
-Each is refused (False) while Sage may be receiving something of the order, or when it changed meanwhile: the order is
-given in the version that the person saw. Whoever calls rings the bell of the next step.
+Each is refused (False) while Sage may be receiving something of the order, or when it is no longer in the version
+given. Whoever calls rings the bell of the next step.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,6 +31,15 @@ _LAWFUL: dict[str, tuple[str, ...]] = {
     Status.POSTED: ("check", "accept"),
     Status.IGNORED: ("take_back",),
 }
+
+
+def seen(order: StagedOrder) -> str:
+    """What a person decides on, in short: the shop's words and the corrections laid over them.
+
+    A check in the background changes the order's version but not this.
+    """
+    laid = order.corrections.order_by("pk").values_list("pk", "at")
+    return hashlib.sha256(repr((order.raws, list(laid))).encode()).hexdigest()[:16]
 
 
 def in_flight(order: StagedOrder) -> bool:
@@ -134,8 +144,8 @@ def withdraw(order: StagedOrder, correction: Correction, user: User | None) -> b
 
 def _may(order: StagedOrder, act: str) -> bool:
     """Whether the act is lawful; the row stays locked until the transaction ends: no worker begins to send it."""
-    StagedOrder.objects.select_for_update(no_key=True).get(pk=order.pk)
-    return act in lawful(order)
+    now = StagedOrder.objects.select_for_update(no_key=True).get(pk=order.pk)
+    return now.version == order.version and act in lawful(order)
 
 
 def _told(read: ShopOrder, place: str, values: Mapping[str, Any], shop: Mapping[str, Any]) -> str:

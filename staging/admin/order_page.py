@@ -18,7 +18,7 @@ from staging import staff
 from staging.admin.forms import CorrectionForm
 from staging.admin.words import VERDICTS, CauseView, cause_view
 from staging.corrections import ACCEPT, lay
-from staging.models import Correction, Posting, RawRecord, StagedOrder
+from staging.models import Posting, RawRecord, StagedOrder
 from staging.wording import amount
 
 EVENTS_SHOWN = 200
@@ -91,6 +91,7 @@ def page(order: StagedOrder) -> dict[str, Any]:
         "next": _next(order, causes, in_flight),
         "next_held": next_held(order),
         "buttons": staff.lawful(order),
+        "seen": staff.seen(order),
         "line_ids": ids,
         "lines": _lines(order, read, corrected, causes) if read and corrected else [],
         "forms": {place: CorrectionForm(corrected, place) for place in FORMS} if corrected else {},
@@ -247,8 +248,3 @@ def _next(order: StagedOrder, causes: list[CauseView], in_flight: bool) -> str:
         % reason,
     }
     return texts[StagedOrder.Status(order.status)]
-
-
-def correction_of(row: StagedOrder, pk: str) -> Correction | None:
-    """One of the order's corrections."""
-    return row.corrections.filter(pk=pk).first() if pk.isdecimal() else None

@@ -17,16 +17,20 @@ from django.utils.translation import gettext as _
 
 from staging import jobs, staff
 from staging.admin.forms import OFFERED, CorrectionForm
-from staging.admin.order_page import correction_of, next_held, orders_of, page
+from staging.admin.order_page import next_held, orders_of, page
 from staging.models import StagedOrder
 from staging.wording import field_words, value_words
+
+Act = Callable[[StagedOrder], bool]
+
+ATTEMPTS = 3
 
 
 class OrderViews:
     """What the order's page shows and does; part of its ModelAdmin.
 
-    Each form carries the version of the order that the person saw; if the order is another one by now, nothing is
-    saved and the page says who did what, beside what the person had entered.
+    Each form carries what the person saw (``staff.seen``); if the shop or a colleague has changed that by now, nothing
+    is saved, and the page says who did what, beside what the person had entered.
     """
 
     def change_view(
@@ -38,27 +42,23 @@ class OrderViews:
 
     def act(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         """One of the page's buttons: check, push, ignore, take_back, accept."""
-        row, user = self._to_change(request, pk), cast(User, request.user)
-        reason = request.POST.get("reason", "")
-        acts: dict[str, Callable[[], bool]] = {
-            "check": lambda: staff.check_again(row, user),
-            "push": lambda: staff.push_now(row, user),
-            "take_back": lambda: staff.take_back(row, user),
-            "ignore": lambda: staff.ignore(row, user, reason),
-            "accept": lambda: self._accept(request, row, reason),
+        user, reason = cast(User, request.user), request.POST.get("reason", "")
+        acts: dict[str, Act] = {
+            "check": lambda row: staff.check_again(row, user),
+            "push": lambda row: staff.push_now(row, user),
+            "take_back": lambda row: staff.take_back(row, user),
+            "ignore": lambda row: staff.ignore(row, user, reason),
+            "accept": lambda row: _accept(request, row, reason),
         }
         if name not in acts:
             raise Http404
-        entered = [(_("Reason"), reason)] if reason else []
-        return self._done(request, row, acts[name](), entered)
+        return self._do(request, pk, acts[name], [(_("Reason"), reason)] if reason else [])
 
     def correct(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Lay corrections over one place of the order, or withdraw one."""
         row, user = self._to_change(request, pk), cast(User, request.user)
         if withdrawn := request.POST.get("withdraw"):
-            correction = correction_of(row, withdrawn)
-            done = correction is not None and staff.withdraw(row, correction, user)
-            return self._done(request, row, done, [])
+            return self._do(request, pk, lambda row: _withdraw(row, withdrawn, user), [])
         orders, place = orders_of(row), request.POST.get("place", "")
         if orders is None or place.partition(" ")[0] not in OFFERED:
             raise Http404  # the page offers no such form
@@ -73,17 +73,13 @@ class OrderViews:
             messages.info(request, _("Nothing was saved: you changed nothing."))
             return _to(row)
         entered = [(field_words(name), value_words(value)) for name, value in values.items()]
-        return self._done(request, row, staff.correct(row, read, place, values, user, reason), entered)
+        return self._do(request, pk, lambda row: staff.correct(row, read, place, values, user, reason), entered)
 
     def may_view(self, request: HttpRequest, row: StagedOrder | None = None) -> None:
         """Raise PermissionDenied for who may not see orders."""
         admin: Any = self
         if not admin.has_view_permission(request, row):
             raise PermissionDenied
-
-    def _accept(self, request: HttpRequest, row: StagedOrder, reason: str) -> bool:
-        issue = row.issues.filter(pk=request.POST.get("issue") or 0, closed_at__isnull=True).first()
-        return issue is not None and staff.accept(row, issue, cast(User, request.user), reason)
 
     def _row(self, request: HttpRequest, pk: object) -> StagedOrder:
         if not str(pk).isdecimal():
@@ -93,12 +89,10 @@ class OrderViews:
         return row
 
     def _to_change(self, request: HttpRequest, pk: object) -> StagedOrder:
-        """The order in the version that the person saw, if this person may change it and posted a change."""
+        """The order, if this person may change it and posted a change."""
         row, admin = self._row(request, pk), cast(Any, self)
         if request.method != "POST" or not admin.has_change_permission(request, row):
             raise PermissionDenied
-        version = request.POST.get("version", "")
-        row.version = int(version) if version.isdecimal() else -1
         return row
 
     def _page(self, request: HttpRequest, row: StagedOrder, **more: Any) -> HttpResponse:
@@ -115,15 +109,23 @@ class OrderViews:
         status = 409 if "conflict" in more else 200
         return TemplateResponse(request, "admin/staging/stagedorder/page.html", context, status=status)
 
-    def _done(self, request: HttpRequest, row: StagedOrder, done: bool, entered: list[tuple[str, str]]) -> HttpResponse:
-        """Back to the page, or on to the next held order if so asked; a conflict shows what is new."""
-        if not done:
-            now = self._row(request, row.pk)
-            if now.version != row.version:
-                return self._page(request, now, conflict={"entered": entered, "events": now.events.order_by("-pk")[:3]})
-            text = _("Nothing was done: the order's status does not allow it at this moment, or the reason is missing.")
-            messages.warning(request, text)
-            return _to(row)
+    def _do(self, request: HttpRequest, pk: int, act: Act, entered: list[tuple[str, str]]) -> HttpResponse:
+        """Act on what the person saw; overtaken by a check in the background, act again on the checked order."""
+        for _attempt in range(ATTEMPTS):
+            row = self._to_change(request, pk)
+            if request.POST.get("seen") != staff.seen(row):
+                conflict = {"entered": entered, "events": row.events.order_by("-pk")[:3]}
+                return self._page(request, row, conflict=conflict)
+            if act(row):
+                return self._done(request, row)
+            if self._row(request, pk).version == row.version:
+                break
+        text = _("Nothing was done: the order's status does not allow it at this moment, or the reason is missing.")
+        messages.warning(request, text)
+        return _to(row)
+
+    def _done(self, request: HttpRequest, row: StagedOrder) -> HttpResponse:
+        """Back to the page, or on to the next held order if so asked."""
         jobs.ring("validate", row.shop_id)
         jobs.ring("push", row.shop.company_id)
         if "next" in request.POST and (following := next_held(row)):
@@ -132,6 +134,17 @@ class OrderViews:
             return _to(following)
         messages.success(request, _("Done; it is on its way."))
         return _to(row)
+
+
+def _accept(request: HttpRequest, row: StagedOrder, reason: str) -> bool:
+    number = request.POST.get("issue", "")
+    issue = row.issues.filter(pk=number, closed_at__isnull=True).first() if number.isdecimal() else None
+    return issue is not None and staff.accept(row, issue, cast(User, request.user), reason)
+
+
+def _withdraw(row: StagedOrder, number: str, user: User) -> bool:
+    correction = row.corrections.filter(pk=number).first() if number.isdecimal() else None
+    return correction is not None and staff.withdraw(row, correction, user)
 
 
 def _url(row: StagedOrder) -> str:

@@ -1,0 +1,1 @@
+"""The back-office in a real browser, with everything behind it real."""

@@ -44,11 +44,12 @@ def find(
     twins: dict[int, Twin] = {}
     for row, other in pairs:
         if other.pk in known and _bought(known[row.pk]) == _bought(known[other.pk]):
-            twins[row.pk] = Twin(other.reference, round(_between(row, other).total_seconds() / 60))
+            twins.setdefault(row.pk, Twin(other.reference, round(_between(row, other).total_seconds() / 60)))
     return twins
 
 
 def _candidates(rows: list[StagedOrder], apart: timedelta) -> list[StagedOrder]:
+    """The oldest first: of several twins always the same one is named, else an acceptance would not hold."""
     times = [row.placed_at for row in rows if row.placed_at is not None]
     same = Q(total__in={row.total for row in rows}, email__in={row.email for row in rows})
     return list(
@@ -57,7 +58,9 @@ def _candidates(rows: list[StagedOrder], apart: timedelta) -> list[StagedOrder]:
             shop=rows[0].shop_id,
             status__in=_COUNTING,
             placed_at__range=(min(times) - apart, max(times) + apart),
-        ).exclude(email="")
+        )
+        .exclude(email="")
+        .order_by("placed_at", "pk")
     )
 
 

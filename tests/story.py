@@ -5,12 +5,12 @@ Everything is asked over HTTP: the shop and Sage are sandboxes on localhost, sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from html.parser import HTMLParser
-from typing import Any, Self
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group, User
@@ -23,8 +23,8 @@ from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
 from mappings.mirror import refresh
 from mappings.models import ChargeMapping, PaymentMapping
-from staging import fetch, marks, push, track, validate
-from staging.models import Issue, StagedOrder
+from staging import fetch, marks, push, resync, tasks, track, validate
+from staging.models import Issue, StagedOrder, Task
 from syncbridge.roles import ensure_roles
 from tests.staging.world import MAPPINGS
 
@@ -32,26 +32,42 @@ OPENING = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 """The shop's clock when the bridge goes live; it stands still but when the story lets time pass."""
 
 
-class Story:
-    """A shop that feeds a company. ``live`` False leaves the go-live to the test."""
+@contextmanager
+def opened(*, live: bool = True) -> Iterator[Story]:
+    """The usual beginning: all is mapped that can be known beforehand, and the go-live was this morning.
 
-    def __init__(self, org_id: str = "SAMLTD", *, live: bool = True) -> None:
-        self._open = ExitStack()
-        self.presta = self._open.enter_context(PrestaShopSandbox())
-        self.sage = self._open.enter_context(Sage300Sandbox(company=org_id))
-        self.now = OPENING
-        self.presta.set_clock(frozen=self.now)
-        self.company = connect_company(self.sage, "Books", org_id)
-        self.shop = connect_shop(self.presta, self.company)
-        decide(self.company)
+    ``live`` False leaves the go-live to the test.
+    """
+    with PrestaShopSandbox() as presta, Sage300Sandbox() as sage:
+        presta.set_clock(frozen=OPENING)
+        story = Story(presta, sage)
+        decide(story.company)
         if live:
-            marks.go_live(self.shop, "now", None, open_shop(self.shop), "the story begins")
+            marks.go_live(story.shop, "now", None, open_shop(story.shop), "the story begins")
+        yield story
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(self, *_: object) -> None:
-        self._open.close()
+class Story:
+    """A shop connected with a company: nothing is mapped yet, and it is not live. The shop's clock stands."""
+
+    def __init__(self, presta: PrestaShopSandbox, sage: Sage300Sandbox) -> None:
+        self.presta, self.sage = presta, sage
+        self.now = OPENING
+        self.company = SageCompany.objects.create(
+            name="Books",
+            url=sage.base_url,
+            org_id=sage.company,
+            user="WEBAPI",
+            password="WEBAPI",
+            installation=settings.INSTALLATION_ID,
+        )
+        self.shop = Shop.objects.create(
+            name="Web",
+            url=presta.url,
+            key=presta.key,
+            company=self.company,
+            installation=settings.INSTALLATION_ID,
+        )
 
     # --- in the shop --------------------------------------------------------------------------------------------------
 
@@ -90,6 +106,11 @@ class Story:
         """The one thing that holds the order."""
         return self.order(order_id).issues.get(closed_at=None)
 
+    def compared(self) -> dict[str, int]:
+        """What the re-sync's preview says of the company, the numbers alone."""
+        told = resync.preview(self.company, date(2026, 1, 1), open_sage(self.company)).told()
+        return {name: number for name, number in told.items() if name != "lists"}
+
     def _shop(self) -> Shop:
         return Shop.objects.get(pk=self.shop.pk)
 
@@ -116,24 +137,6 @@ class Story:
             base, tax = sums.get(rate, (Decimal(0), Decimal(0)))
             sums[rate] = (base + line["TaxBase1"], tax + line["TaxAmount1"])
         return sums
-
-
-def connect_company(sage: Sage300Sandbox, name: str, org_id: str) -> SageCompany:
-    """The row that connects to a company of the sandbox Sage, confirmed for this installation."""
-    return SageCompany.objects.create(
-        name=name,
-        url=sage.base_url,
-        org_id=org_id,
-        user="WEBAPI",
-        password="WEBAPI",
-        installation=settings.INSTALLATION_ID,
-    )
-
-
-def connect_shop(presta: PrestaShopSandbox, company: SageCompany, name: str = "Web") -> Shop:
-    """The row that connects to a sandbox shop, confirmed for this installation."""
-    installation = settings.INSTALLATION_ID
-    return Shop.objects.create(name=name, url=presta.url, key=presta.key, company=company, installation=installation)
 
 
 def decide(company: SageCompany) -> None:
@@ -166,11 +169,31 @@ class Staff:
 
     def presses(self, order: StagedOrder, button: str, **entered: str) -> None:
         """Press a button of the order's page: check, accept, ignore …"""
-        forms = _Forms(self.reads(order)).forms
-        action = reverse("admin:staging_stagedorder_act", args=[order.pk, button])
-        (hidden,) = [fields for address, fields in forms if address == action]
+        self._sends(self.reads(order), reverse("admin:staging_stagedorder_act", args=[order.pk, button]), **entered)
+
+    def confirms(self, row: Shop | SageCompany) -> None:
+        """Say on a connection's page that this installation, and no other, may use it."""
+        name = row._meta.model_name
+        page = self.browser.get(reverse(f"admin:connectors_{name}_change", args=[row.pk])).content.decode()
+        self._sends(page, reverse(f"admin:connectors_{name}_act", args=[row.pk, "confirm"]), sure="on")
+
+    def sets(self, address: str, reason: str, **entered: str) -> dict[str, Any]:
+        """Ask for a mark or a go-live, look at the preview, confirm it; what the preview showed."""
+        answer = self.browser.post(address, entered)
+        assert answer.status_code == 302, answer.content.decode()
+        asked = Task.objects.latest("pk")
+        tasks.run(asked.pk)
+        page = self.browser.get(answer.headers["Location"]).content.decode()
+        self._sends(page, reverse("admin:staging_task_confirm", args=[asked.pk]), reason=reason)
+        tasks.run(Task.objects.latest("pk").pk)
+        asked.refresh_from_db()
+        return dict(asked.result)
+
+    def _sends(self, page: str, action: str, **entered: str) -> None:
+        """Send the page's form with this action."""
+        (hidden,) = [fields for address, fields in _Forms(page).forms if address == action]
         answer = self.browser.post(action, hidden | entered)
-        assert answer.status_code == 302, answer.content
+        assert answer.status_code == 302, answer.content.decode()
 
     def fills(self, address: str, **entered: Any) -> None:
         """Open a form of the admin, fill in what it does not know already, and save it."""

@@ -15,13 +15,13 @@ from rq import SimpleWorker
 
 from mappings.models import PaymentMapping
 from staging import fetch, jobs, push, validate
-from tests.story import Staff, Story
+from tests.story import Staff, Story, opened
 
 
 @pytest.fixture
 def story(db: None) -> Iterator[Story]:
     """A shop, a company in Sage, and a bridge that went live this morning."""
-    with Story() as told:
+    with opened() as told:
         yield told
 
 

@@ -17,7 +17,7 @@ from mappings.models import ChargeMapping, ItemMapping
 from staging import push, validate
 from staging.models import Issue, StagedOrder
 from tests.staging.conftest import live
-from tests.story import Staff, Story
+from tests.story import Staff, Story, opened
 
 POSTED = ("posted", "")
 UNPAID = ("waiting", "not paid yet")
@@ -81,7 +81,7 @@ LIKE_ANOTHER = {"round_line", "state_then_shipped_delivered", "partial_refund_sh
 @pytest.fixture
 def story(db: None) -> Iterator[Story]:
     """The recorded shop, taken from its first order on."""
-    with Story(live=False) as told:
+    with opened(live=False) as told:
         live(told.shop)
         ChargeMapping.objects.filter(charge="rounding").delete()  # a company that wants to see each odd cent
         for module in ("ps_wirepayment", "ps_checkpayment", "ps_cashondelivery"):

@@ -161,6 +161,20 @@ class SageCompany(Connection):
         HALF_EVEN = "half even", _("half to even")
         HALF_DOWN = "half down", _("half down")
 
+    class Receipts(models.TextChoices):
+        """What a payment in the shop makes in Sage."""
+
+        NONE = "none", _("nothing: payments are booked by hand")
+        PREPAYMENT = "prepayment", _("a prepayment that names the order")
+        APPLIED = "applied", _("a receipt applied to the invoice")
+
+    class Restock(models.TextChoices):
+        """Whether goods that came back go into Sage's stock."""
+
+        ALWAYS = "always", _("always")
+        NEVER = "never", _("never")
+        SHOP = "shop", _("as the shop did")
+
     edition = models.CharField(_("edition"), max_length=12, choices=Edition.choices, default=Edition.SAGE300)
     org_id = models.CharField(
         _("company (Org ID)"), max_length=20, help_text=_("As in the address of the Web API, e.g. SAMLTD.")
@@ -190,6 +204,17 @@ class SageCompany(Connection):
         _("tax may differ by (cents per rate)"),
         default=0,
         help_text=_("Only when the total is equal. 0: every rate must be equal to the cent."),
+    )
+    receipts = models.CharField(
+        _("a payment makes"), max_length=10, choices=Receipts.choices, default=Receipts.PREPAYMENT
+    )
+    restock = models.CharField(
+        _("returned goods go back into stock"), max_length=6, choices=Restock.choices, default=Restock.SHOP
+    )
+    credit_after_day_end = models.BooleanField(
+        _("credit notes wait for day end"),
+        default=False,
+        help_text=_("They are sent only when Sage has posted the invoice that they correct."),
     )
 
     class Meta:

@@ -58,8 +58,9 @@ class CustomerMatch:
 
 @dataclass(frozen=True)
 class PaymentMatch:
-    """How a payment module is booked; ``terms`` and ``bank`` may be empty."""
+    """How a payment module is booked; ``terms`` and ``bank`` may be empty. ``receipt``: its payments make receipts."""
 
     code: str
     terms: str
     bank: str
+    receipt: bool = True

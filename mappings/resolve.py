@@ -113,7 +113,12 @@ class Resolver:
     def payment(self, module: str) -> PaymentMatch | Unmapped:
         """Payment code, terms and bank of a payment module; a row "*" stands for every other module."""
         row = self._tables.payment(module)
-        return PaymentMatch(row.code, row.terms, row.bank) if row else Unmapped("payment", module)
+        return PaymentMatch(row.code, row.terms, row.bank, row.receipt) if row else Unmapped("payment", module)
+
+    def method(self, name: str) -> PaymentMatch | Unmapped:
+        """How a payment is booked whose method has a row of its own; a row "*" does not stand for it."""
+        row = self._tables.method(name)
+        return PaymentMatch(row.code, row.terms, row.bank, row.receipt) if row else Unmapped("payment", name)
 
     def carrier(self, carrier: Carrier | None) -> str | Unmapped:
         """The ship-via code; "" for an order that nobody ships (virtual products).

@@ -182,12 +182,14 @@ class TaxClassResource(MappingResource):
 
 
 class PaymentResource(MappingResource):
-    """Payment module → payment code, terms, bank."""
+    """Payment module → payment code, terms, bank, and whether it makes receipts."""
+
+    receipt = Field("receipt", "receipt", YesNoWidget(empty=True))
 
     class Meta:
         model = PaymentMapping
         import_id_fields = [*KEY, "module"]
-        fields = [*KEY, "module", "code", "terms", "bank", "note"]
+        fields = [*KEY, "module", "code", "terms", "bank", "receipt", "note"]
 
 
 class CarrierResource(MappingResource):

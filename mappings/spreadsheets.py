@@ -163,12 +163,18 @@ class NumberWidget(Widget):  # type: ignore[misc]
 
 
 class YesNoWidget(Widget):  # type: ignore[misc]
-    """Yes or no, in English or French, or 1 and 0; an empty cell is no."""
+    """Yes or no, in English or French, or 1 and 0; an empty cell is ``empty``."""
+
+    def __init__(self, empty: bool = False) -> None:
+        self.empty = empty
+        super().__init__()
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> bool:
         """True or False; anything else is refused."""
         text = cell_text(value).casefold()
-        if text in ("", "0", "no", "non", "false", "faux"):
+        if not text:
+            return self.empty
+        if text in ("0", "no", "non", "false", "faux"):
             return False
         if text in ("1", "yes", "oui", "true", "vrai"):
             return True

@@ -89,6 +89,10 @@ class Tables:
         """The module's row, else the row for every module."""
         return self._payments.get(module) or self._payments.get(ANY)
 
+    def method(self, name: str) -> PaymentMapping | None:
+        """The row that is named exactly as a payment's method."""
+        return self._payments.get(name)
+
     def carrier(self, carrier: Carrier) -> CarrierMapping | None:
         """By reference id, else by name among the rows without one, else the row for every carrier.
 

@@ -77,10 +77,10 @@ class PaymentMappingAdmin(MappingAdmin):
     intro = _("Each payment module of the shop gets a payment code, terms and bank of Sage. “*” is every other module.")
     resource_classes = [resources.PaymentResource]
     targets = ("payment code",)
-    list_display = ["module", *COMMON, "terms", "bank"]
+    list_display = ["module", *COMMON, "terms", "bank", "receipt"]
     list_filter = ["company", "shop"]
     search_fields = ["module", "code", "note"]
-    fields = ["company", "shop", "module", "code", "terms", "bank", "note"]
+    fields = ["company", "shop", "module", "code", "terms", "bank", "receipt", "note"]
 
 
 @admin.register(models.CarrierMapping)

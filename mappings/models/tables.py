@@ -197,13 +197,23 @@ class TaxClassMapping(Mapping):
 
 
 class PaymentMapping(Mapping):
-    """The payment module decides payment code, terms and bank (paypal → Digital Wallet)."""
+    """The payment module decides payment code, terms and bank (paypal → Digital Wallet).
+
+    A payment whose method is not the order's own is looked up by the method's name ("Bank transfer") in ``module``.
+    """
 
     kind, target = "payment", "payment code"
 
-    module = models.CharField(_("payment module"), max_length=64)
+    module = models.CharField(
+        _("payment module"),
+        max_length=64,
+        help_text=_("Or the name of a payment's method, for payments made in another way than the order says."),
+    )
     terms = models.CharField(_("terms"), max_length=6, blank=True)
     bank = models.CharField(_("bank"), max_length=8, blank=True)
+    receipt = models.BooleanField(
+        _("makes receipts"), default=True, help_text=_("Off for money that is booked elsewhere, as a marketplace's.")
+    )
 
     class Meta:
         verbose_name = _("payment mapping")

@@ -1,0 +1,1 @@
+"""What the order path costs, as ratios within one run: ``python -m bench``."""

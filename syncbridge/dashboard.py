@@ -6,7 +6,7 @@ The number of queries does not grow with orders or shops, and each tile counts e
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -47,9 +47,14 @@ class Day:
     """One shop's orders of yesterday, by the shop's calendar: how many stand where, and what is held."""
 
     shop: Shop
-    date: datetime
+    midnight: datetime
     counts: dict[str, int] = field(default_factory=dict)
     held: dict[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def day(self) -> date:
+        """The day in the shop's calendar."""
+        return self.midnight.date()
 
     @property
     def total(self) -> int:
@@ -112,7 +117,7 @@ def _yesterday(shops: list[Shop]) -> list[Day]:
     days = {shop.pk: Day(shop, _midnight(shop) - timedelta(days=1)) for shop in shops}
     within = Q(pk=None)
     for pk, day in days.items():
-        within |= Q(shop=pk, placed_at__gte=day.date, placed_at__lt=_midnight(day.shop))
+        within |= Q(shop=pk, placed_at__gte=day.midnight, placed_at__lt=_midnight(day.shop))
     rows = StagedOrder.objects.filter(within).order_by().values_list("shop", "status", "currency")
     for pk, status, currency, n, total in rows.annotate(n=Count("pk"), sum=Sum("total")):
         counts = days[pk].counts

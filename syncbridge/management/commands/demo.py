@@ -48,7 +48,8 @@ class Command(BaseCommand):
         """Start, show, stop."""
         if not settings.EVALUATION:
             raise CommandError("The demo uses embedded servers. Unset DATABASE_URL and REDIS_URL, then start it again.")
-        for ending in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C; a closed window sends the latter
+        # A closed window sends SIGHUP; a shell that starts us in the background ignores SIGINT for us.
+        for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(ending, _interrupt)
         self.folder = settings.VAR_DIR / "demo"
         try:

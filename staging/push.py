@@ -78,8 +78,12 @@ def sweep(company: SageCompany, *, deadline: float | None = None, bell: Callable
             "Nothing is sent: this installation is not confirmed for the company. Confirm it on the company's page."
         )
         return Swept(0, False, note)
-    sweeping, done = _Sweeping(company, bell), 0
-    left = False
+    try:
+        sweeping = _Sweeping(company, bell)
+    except Misconfigured as error:  # its switches or its secret: it cannot even be asked
+        company.stop(error.message)
+        return Swept(0, False, error.message)
+    done, left = 0, False
     while not left and company.usable():
         with slot(company, wait=SLOT_WAIT) as taken_slot:
             claimed = _claim(company) if taken_slot else None

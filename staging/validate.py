@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors import open_sage, open_shop
-from connectors.errors import Rejected
+from connectors.errors import Misconfigured, Rejected
 from connectors.models import Shop
 from connectors.types import Raw, ShopOrder
 from mappings.resolve import CustomerMatch, ItemMatch, Resolver
@@ -75,7 +75,11 @@ def sweep(shop: Shop, *, deadline: float | None = None, bell: Callable[[], None]
     """
     if not shop.live:
         return Swept(0, False, _("Nothing is checked: the shop's first order is not named."))
-    sweeping, done = _Sweeping(shop, deadline), 0
+    try:
+        sweeping = _Sweeping(shop, deadline)
+    except Misconfigured as error:  # fetch stops the shop, push the company
+        return Swept(0, False, error.message)
+    done = 0
     wake(shop, WAKE)
     while not time_is_up(deadline):
         rows = claim(shop)

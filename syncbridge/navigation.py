@@ -41,6 +41,12 @@ def _on(name: str, **query: str) -> Callable[[HttpRequest], bool]:
     return active
 
 
+def _below(name: str, but: str) -> Callable[[HttpRequest], bool]:
+    """Whether the request is for this page or one below it, except for the page ``but``."""
+    page, other = reverse_lazy(f"admin:{name}"), reverse_lazy(f"admin:{but}")
+    return lambda request: request.path.startswith(str(page)) and request.path != str(other)
+
+
 def held(request: HttpRequest) -> str:
     """How many orders need staff, for the sidebar; empty when none does or it is nobody's business."""
     from staging.models import StagedOrder
@@ -104,7 +110,10 @@ MAPPINGS: list[Item] = [
 CONNECTIONS: list[Item] = [
     _table(_("Shops"), "storefront", "connectors", "shop"),
     _table(_("Sage companies"), "apartment", "connectors", "sagecompany"),
-    _table(_("Marks"), "bookmark", "staging", "mark"),
+    {
+        **_table(_("Marks"), "bookmark", "staging", "mark"),
+        "active": _below("staging_mark_changelist", "staging_resync"),
+    },
     _item(_("Re-sync with Sage"), "sync_problem", "staging_resync", "staging.add_task"),
 ]
 

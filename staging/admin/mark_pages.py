@@ -123,7 +123,9 @@ class MarkAdmin(ReadOnly):
         """The form that compares a company with its Sage."""
         if not may_ask(request, "resync"):
             raise PermissionDenied
-        form = CompanyForm(request.POST if request.method == "POST" else None, initial=request.GET.dict())
+        companies = list(SageCompany.objects.values_list("pk", flat=True)[:2])
+        initial = {"company": companies[0] if len(companies) == 1 else None, **request.GET.dict()}
+        form = CompanyForm(request.POST if request.method == "POST" else None, initial=initial)
         if request.method == "POST" and form.is_valid():
             asked = form.cleaned_data
             return ask(request, "resync", {"company": asked["company"].pk, "since": asked["since"].isoformat()})

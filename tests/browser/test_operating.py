@@ -1,0 +1,133 @@
+"""What an operator does at the pages (marks, re-sync), what is done to many orders at once, and how pages fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from staging.models import Mark, StagedOrder, Task
+from tests.browser.conftest import SignIn
+from tests.story import Story
+
+pytestmark = pytest.mark.browser
+
+Work = Callable[[], None]
+
+
+def test_a_mark_is_set_back_after_looking_what_it_would_read(story: Story, sign_in: SignIn, work: Work) -> None:
+    number = story.buys("demo_1")
+    story.turn()
+    before = Mark.objects.get(stream="orders").when
+
+    page = sign_in("operator")
+    page.get_by_role("link", name="Marks").click()
+    page.get_by_role("row", name=re.compile("^orders")).get_by_role("link", name="Set…").click()
+    page.get_by_label("Order number").fill(str(number))
+    page.get_by_role("button", name="Show what it would do").click()
+    expect(page.get_by_text("this page looks again by itself")).to_be_visible()
+    assert Mark.objects.get(stream="orders").when == before
+    work()
+
+    facts = page.locator(".sb-facts")
+    expect(facts).to_contain_text("Of these known here")
+    assert facts.locator("dd").all_inner_texts()[-2:] == ["1", "1"]
+    page.get_by_label("Reason").fill("the shop's maker imported orders")
+    page.get_by_role("button", name="Set the mark").click()
+    work()
+    expect(page.get_by_text("The mark is set")).to_be_visible()
+    story.turn()
+
+    assert StagedOrder.objects.filter(order_id=number).count() == 1
+    assert [row["OrderNumber"] for row in story.sage.orders()] == [f"PS_{number}"]
+
+
+def test_after_a_restore_of_sage_the_lost_documents_are_sent_again(story: Story, sign_in: SignIn, work: Work) -> None:
+    kept = story.buys("demo_1")
+    story.turn()
+    story.sage.snapshot("night")
+    lost = story.buys("demo_3")
+    story.turn()
+    story.sage.restore("night")
+
+    page = sign_in("operator")
+    page.get_by_role("link", name="Re-sync with Sage").click()
+    page.get_by_label("Documents since").fill("2026-11-01")
+    page.get_by_role("button", name="Show what it would do").click()
+    work()
+    expect(page.get_by_role("row", name=re.compile("missing: noted as in Sage"))).to_contain_text("1")
+    assert story.status(kept, lost) == ["posted", "posted"]
+    page.get_by_label("Reason").fill("Sage was restored to last night")
+    page.get_by_role("button", name="Write it down").click()
+    work()
+    expect(page.get_by_text("What was found and written down")).to_be_visible()
+
+    assert story.status(kept, lost) == ["posted", "posted"]
+    assert sorted(row["OrderNumber"] for row in story.sage.orders()) == [f"PS_{kept}", f"PS_{lost}"]
+
+
+def test_many_are_ignored_with_one_reason_and_each_outcome_is_told(story: Story, sign_in: SignIn, work: Work) -> None:
+    held = [story.buys("BEDLAMP", *more) for more in ((), ("demo_1",), ("demo_3",))]
+    posted = story.buys("demo_8")
+    story.turn()
+
+    page = sign_in()
+    page.get_by_role("link", name="All orders").click()
+    for number in (*held, posted):
+        page.get_by_role("row", name=re.compile(story.order(number).reference)).get_by_role("checkbox").check()
+    page.locator("select[name=action]").select_option("ignore")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("heading", name="Ignore 4 orders?")).to_be_visible()
+    page.get_by_label("Reason").fill("test orders of the agency")
+    page.get_by_role("button", name="Ignore them").click()
+    work()
+
+    expect(page.get_by_role("heading", name=re.compile("3 of 4 done"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile(story.order(posted).reference))).to_contain_text("does not allow")
+    assert story.status(*held, posted) == ["ignored"] * 3 + ["posted"]
+    assert story.order(held[0]).reason == "test orders of the agency"
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+    assert story.order(held[0]).reference in download.value.path().read_text()
+    assert Task.objects.get().status == "done"
+
+
+def test_one_search_finds_an_order_by_its_invoice(story: Story, sign_in: SignIn) -> None:
+    number = story.buys("demo_1")
+    story.turn()
+    order = story.order(number)
+
+    page = sign_in()
+    page.keyboard.press("Control+k")
+    page.get_by_placeholder("Type to search").press_sequentially(order.sage_invoice)
+    page.locator("#command-results a", has_text=order.reference).click()
+
+    expect(page.locator(".sb-band")).to_contain_text(order.reference)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1366, 820])
+def test_no_page_is_wider_than_its_screen(story: Story, sign_in: SignIn, scheme: str, width: int) -> None:
+    number = story.buys("BEDLAMP", "demo_1", "demo_3")
+    story.buys("demo_8")
+    story.turn()
+    mark = Mark.objects.get(stream="orders")
+    held = story.order(number).pk
+    page = sign_in("administrator", color_scheme=scheme, viewport={"width": width, "height": 1000})
+    for path in (
+        "",
+        "staging/stagedorder/",
+        "staging/stagedorder/causes/",
+        f"staging/stagedorder/{held}/change/",
+        "staging/mark/",
+        f"staging/mark/{mark.pk}/change/",
+        f"staging/mark/go-live/{story.shop.pk}/",
+        "staging/mark/resync/",
+        "staging/posting/",
+        "staging/task/",
+    ):
+        assert page.goto(f"/admin/{path}").ok  # type: ignore[union-attr]
+        wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        assert not wide, path

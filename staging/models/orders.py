@@ -100,6 +100,8 @@ class StagedOrder(models.Model):
             models.Index(fields=["-placed_at", "-id"], name="order_newest"),
             models.Index(fields=["reference"], name="order_reference"),
             models.Index(fields=["email"], name="order_email"),
+            models.Index(fields=["sage_order"], name="order_sage_order", condition=~models.Q(sage_order="")),
+            models.Index(fields=["sage_invoice"], name="order_sage_invoice", condition=~models.Q(sage_invoice="")),
             models.Index(fields=["shop", "total", "placed_at"], name="order_possible_twin"),
         ]
 

@@ -54,20 +54,25 @@ class Shop(Protocol):
 class Sage(Protocol):
     """One company in one edition of Sage. Reads raise Unavailable or Misconfigured; ``place`` all four errors."""
 
-    can: frozenset[str]
-    """What this edition and installation can do: "find", "sale", "customer", "receipt", "credit note" …
+    @property
+    def can(self) -> frozenset[str]:
+        """What this edition and installation can do: "find", "sale", "customer", "receipt", "credit note" …
 
-    "unique reference": Sage itself refuses a second document under the same reference.
-    """
+        "unique reference": Sage itself refuses a second document under the same reference; never so for receipts.
+        """
 
     widths: Mapping[str, int]
     """Longest text per field of ours: "ship_to.name", "ship_to.lines", "description" … (data per edition)."""
 
-    def find(self, kind: str, reference: str) -> Document | None:
-        """The document that carries OUR reference, or None."""
+    def find(self, kind: str, reference: str, hint: Mapping[str, Any] | None = None) -> Document | None:
+        """The document that carries OUR reference, or None.
+
+        ``hint`` is what was prepared for it, when known: it spares the edition from looking everywhere (a receipt's
+        batch), and does not change what is looked for.
+        """
 
     def place(self, kind: str, prepared: Mapping[str, Any]) -> Document:
-        """Create one document, whole or not at all; ``prepared`` is ``plain()`` of a Sale or NewCustomer.
+        """Create one document, whole or not at all; ``prepared`` is ``plain()`` of what it is.
 
         Never repeats a write by itself. OutcomeUnknown when it cannot be known whether it exists now.
         """
@@ -77,6 +82,12 @@ class Sage(Protocol):
 
     def document(self, kind: str, key: str) -> Document | None:
         """One document by Sage's own key, with lines, or None."""
+
+    def release(self, batch: str) -> int:
+        """Hand the open receipt batches of this description over to be posted; how many. Harmless when done again."""
+
+    def processed(self, invoice_number: str) -> bool:
+        """Whether Sage has carried the invoice on to the customer's account (Sage 300: Day End, then posted)."""
 
     def records(self, kind: str) -> Iterator[Record]:
         """All master records of a kind (RECORD_KINDS); ends only when the last page was read."""

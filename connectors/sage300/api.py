@@ -16,6 +16,8 @@ from connectors.sage300.assumptions import Assumptions
 from connectors.sage300.refusals import RECORD_NOT_FOUND, RESOURCE_NOT_FOUND, Refusals
 from connectors.sage300.wire import Row, encode, envelope, equals, key, plain, trimmed
 
+Key = str | int | Mapping[str, str | int]
+
 _APPLICATION = "/Sage300WebApi"  # the IIS application's usual path (sage300.md 1)
 _HEADERS = {
     # Without the content type some servers answer 500, whatever the verb (sage300.md 1).
@@ -89,11 +91,10 @@ class Api:
             raise answer.unreadable(f"the list {resource} came in an unknown form")
         return page.rows
 
-    def entry(self, resource: str, value: str | int) -> Row | None:
-        """One entry by its (single) key, or None."""
-        place = quote(f"({key(value, self.assumptions.key_quotes)})", safe="()'")
+    def entry(self, resource: str, value: Key) -> Row | None:
+        """One entry by its key, a composite one by the names of its parts; None when it is not there."""
         try:
-            answer = self._get(resource + place)
+            answer = self._get(resource + self._place(value))
         except Rejected as refusal:
             if refusal.code == RECORD_NOT_FOUND:
                 return None
@@ -121,11 +122,22 @@ class Api:
         created: Row = trimmed(row)
         return created
 
+    def change(self, resource: str, value: Key, body: Mapping[str, Any]) -> None:
+        """PATCH one entry. Sent once; its answer tells nothing (sage300.md 2), so look whether it was done."""
+        self._in_time()
+        self.session.send("PATCH", resource + self._place(value), encode(body))
+
     def shape(self, resource: str) -> metadata.Shape | None:
         """Keys and properties of a resource; None when this installation lacks it or does not tell."""
         module, _, name = resource.partition("/")
         known = self.module(module)
         return known.shape(name) if known else None
+
+    def known_to_lack(self, resource: str) -> bool:
+        """As ``lacks``, from what was read already; asks nothing."""
+        module, _, name = resource.partition("/")
+        known = self._modules.get(module)
+        return known is not None and known.shape(name) is None
 
     def lacks(self, resource: str) -> bool:
         """Whether $metadata says that this installation does not have the resource."""
@@ -150,6 +162,14 @@ class Api:
                     raise
                 self._modules[module] = None
         return self._modules[module]
+
+    def _place(self, value: Key) -> str:
+        style = self.assumptions.key_quotes
+        if isinstance(value, Mapping):
+            parts = ",".join(f"{name}={key(part, style)}" for name, part in value.items())
+        else:
+            parts = key(value, style)
+        return quote(f"({parts})", safe="()',=")
 
     def _get(self, path: str) -> http.Response:
         self._in_time()

@@ -111,6 +111,46 @@ class Assumptions:
     order_total: str = _fact("OrderTotal", "The order's total with all tax.", "sage300.md 6.1, totals")
     order_tax: str = _fact("TotalTaxAmount", "All tax of the order.", "sage300.md 6.1, tax")
 
+    # --- receipts
+    prepayment_names: str = _fact(
+        "OrderNumber",
+        "PPMatchingDocumentType of a prepayment that names an O/E order.",
+        "sage300.md 7.3, names seen, use inferred",
+    )
+    batch_open: tuple[str, ...] = _fact(
+        ("Open", "1"), "How BatchStatus says that a batch takes entries; the first is asked for.", "sage300.md 7.3"
+    )
+    batch_ready: str = _fact(
+        "ReadyToPost", "BatchStatus with which a batch is handed over to be posted.", "sage300.md 2, batch documents"
+    )
+
+    # --- credit notes
+    own_credit_note_number: bool = _fact(
+        True,
+        "CreditDebitNoteNumber carries our reference; Sage refuses a second copy. Off: Sage numbers itself.",
+        "sage300.md 9, as for orders in 6.6",
+    )
+    note_prices: tuple[str, ...] = _fact(
+        ("PricingUnitPrice", "UnitPrice"),
+        "Properties of a credit note's line that take our unit price, in this order, after PriceOverride.",
+        "sage300.md 9, fuller body",
+    )
+    note_pricing_unit: str = _fact(
+        "PricingUnit", "The line's pricing unit, set to its unit; empty: not sent.", "sage300.md 9, fuller body"
+    )
+    return_to_stock: str = _fact("ItemsReturnedToInventory", "ReturnType of goods put back.", "sage300.md 9")
+    return_without_stock: str = _fact(
+        "DamagedItems", "ReturnType of goods that do not lie in stock again.", "sage300.md 9, only the other value seen"
+    )
+    note_comment: str = _fact("Comment", "A credit note's comment; empty: not sent.", "sage300.md 9, as OEInvoices")
+    note_invoice: str = _fact(
+        "",
+        "The property that names the invoice a credit note corrects; empty: not sent, the description names it. Sage "
+        "might copy the invoice's lines when it is set: try it in a test company first.",
+        "sage300.md 9, a working client leaves it out",
+    )
+    note_tax: str = _fact("TotalTaxAmount", "All tax of a credit note.", "sage300.md 9, as OEInvoices")
+
     # --- master records
     item_status_true_is: str = _fact(
         "inactive",

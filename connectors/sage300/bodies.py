@@ -16,7 +16,7 @@ from connectors.sage300.widths import WIDTHS
 from connectors.sage300.wire import sent_day
 from connectors.types import Address, NewCustomer, Sale, SaleLine
 
-_PRICE = Decimal("0.000001")  # unit prices: decimal(19,6), sage300.md B
+PRICE = Decimal("0.000001")  # unit prices: decimal(19,6), sage300.md B
 _RATE = Decimal("0.0000001")  # exchange rates: decimal(15,7)
 _SHORT_NAME = 10  # ARCustomers.ShortName, sage300.md B
 
@@ -32,10 +32,10 @@ def sale_body(sale: Sale, assumptions: Assumptions) -> Body:
     body["OrderDate"] = sent_day(sale.order_date, assumptions.date_format)
     body |= _currency(sale, assumptions)
     body["TaxGroup"] = sale.tax_group
-    body |= _given(TermsCode=sale.terms, ShipViaCode=sale.ship_via, DefaultLocationCode=sale.location)
-    body |= _given(PurchaseOrderNumber=sale.purchase_order)
+    body |= given(TermsCode=sale.terms, ShipViaCode=sale.ship_via, DefaultLocationCode=sale.location)
+    body |= given(PurchaseOrderNumber=sale.purchase_order)
     body["OrderReference"] = sale.reference
-    body |= _given(OrderDescription=sale.description, OrderComment=sale.comment)
+    body |= given(OrderDescription=sale.description, OrderComment=sale.comment)
     body |= _address("ShipTo", sale.ship_to, assumptions.ship_to_country, assumptions.ship_to_email)
     body |= _address("BillTo", sale.bill_to, assumptions.bill_to_country, assumptions.bill_to_email)
     body |= _extra(sale, body)
@@ -52,17 +52,17 @@ def sale_body(sale: Sale, assumptions: Assumptions) -> Body:
 def customer_body(customer: NewCustomer) -> Body:
     """The POST of ARCustomers: what the group does not bring. Raises Rejected when a text is longer than its field."""
     for field in ("code", "group", "name", "tax_group", "terms", "vat_number"):
-        _fits(f"customer.{field}", getattr(customer, field))
+        fits(f"customer.{field}", getattr(customer, field))
     _check_address("customer", customer.address)
     address = customer.address
     lines = {f"AddressLine{number}": text for number, text in enumerate(address.lines, 1)}
     return {
         "CustomerNumber": customer.code,
         "GroupCode": customer.group,
-        **_given(CurrencyCode=customer.currency, TaxGroup=customer.tax_group, Terms=customer.terms),
+        **given(CurrencyCode=customer.currency, TaxGroup=customer.tax_group, Terms=customer.terms),
         "ShortName": customer.name[:_SHORT_NAME].strip(),
         "CustomerName": customer.name,
-        **_given(
+        **given(
             **lines,
             City=address.city,
             StateProvince=address.state,
@@ -80,17 +80,20 @@ def _currency(sale: Sale, assumptions: Assumptions) -> Body:
 
     The override flag stands before the rate: set after it, the flag could bring Sage's rate back [inferred].
     """
-    currency = _given(OrderSourceCurrency=sale.currency) if assumptions.send_currency else {}
+    currency = given(OrderSourceCurrency=sale.currency) if assumptions.send_currency else {}
     if sale.exchange_rate is None:
         return currency
-    divides = assumptions.rate_operator == "divide"
-    rate = 1 / sale.exchange_rate if divides else sale.exchange_rate
     return currency | {
         "OrderRateDate": sent_day(sale.order_date, assumptions.date_format),
-        "OrderRateOperator": 2 if divides else 1,
+        "OrderRateOperator": 2 if assumptions.rate_operator == "divide" else 1,
         "OrderRateOverrideFlag": True,
-        "OrderRate": rate.quantize(_RATE),
+        "OrderRate": rate_sent(sale.exchange_rate, assumptions),
     }
+
+
+def rate_sent(rate: Decimal, assumptions: Assumptions) -> Decimal:
+    """An exchange rate (home currency per unit) as this company's Sage applies it, with seven decimals."""
+    return (1 / rate if assumptions.rate_operator == "divide" else rate).quantize(_RATE)
 
 
 def _address(side: str, address: Address, country: str, email: str) -> Body:
@@ -123,46 +126,46 @@ def _line(line: SaleLine, sale: Sale, assumptions: Assumptions) -> Body:
         body: Body = {
             "LineType": "Miscellaneous",
             "MiscellaneousChargesCode": line.code,
-            **_given(Description=line.description),
+            **given(Description=line.description),
             "ExtendedAmount": line.amount,
         }
     else:
         body = {
             "LineType": "Item",
             "Item": line.code,
-            **_given(Description=line.description, Location=line.location or sale.location),
-            **_given(OrderUnitOfMeasure=line.unit),
+            **given(Description=line.description, Location=line.location or sale.location),
+            **given(OrderUnitOfMeasure=line.unit),
             "QuantityOrdered": line.quantity,
             **({"QuantityShipped": line.quantity} if sale.invoice else {}),
             "PriceOverride": True,
         }
         if line.unit and assumptions.pricing_unit_property:
             body[assumptions.pricing_unit_property] = line.unit
-        body |= dict.fromkeys(assumptions.price_properties, line.unit_price.quantize(_PRICE))
+        body |= dict.fromkeys(assumptions.price_properties, line.unit_price.quantize(PRICE))
     body |= dict.fromkeys(assumptions.line_tax_classes, line.tax_class)
     return body | dict.fromkeys(assumptions.line_tax_included, line.tax_included)
 
 
-def _given(**values: str) -> Body:
+def given(**values: str) -> Body:
     """The values that are not empty: an empty one would erase the default."""
     return {name: value for name, value in values.items() if value}
 
 
 def _check_sale(sale: Sale, assumptions: Assumptions) -> None:
-    _fits("reference" if assumptions.own_order_number else "order reference", sale.reference)
+    fits("reference" if assumptions.own_order_number else "order reference", sale.reference)
     names = ("customer", "purchase_order", "description", "comment", "tax_group", "terms", "ship_via", "location")
     for name in names:
-        _fits(name, getattr(sale, name))
+        fits(name, getattr(sale, name))
     for note in sale.notes:
-        _fits("note", note)
+        fits("note", note)
     _check_address("ship_to", sale.ship_to)
     _check_address("bill_to", sale.bill_to)
     if len(sale.lines) > WIDTHS["lines"]:
         raise Rejected(f"The order has {len(sale.lines)} lines; Sage 300 holds {WIDTHS['lines']}. Split it in Sage.")
     for number, line in enumerate(sale.lines, 1):
-        _fits("line.charge" if line.kind == "charge" else "line.code", line.code, number)
+        fits("line.charge" if line.kind == "charge" else "line.code", line.code, number)
         for name in ("description", "unit", "location"):
-            _fits(f"line.{name}", getattr(line, name), number)
+            fits(f"line.{name}", getattr(line, name), number)
 
 
 def _check_address(side: str, address: Address) -> None:
@@ -173,7 +176,7 @@ def _check_address(side: str, address: Address) -> None:
         )
     for name, value in _fields(address):
         if f"{side}.{name}" in WIDTHS:
-            _fits(f"{side}.{name}", value)
+            fits(f"{side}.{name}", value)
 
 
 def _fields(address: Address) -> Iterator[tuple[str, str]]:
@@ -183,7 +186,8 @@ def _fields(address: Address) -> Iterator[tuple[str, str]]:
         yield name, getattr(address, name)
 
 
-def _fits(field: str, value: str, line: int = 0) -> None:
+def fits(field: str, value: str, line: int = 0) -> None:
+    """Raises Rejected when a text is longer than its field: Sage may cut it without a word."""
     if len(value) > WIDTHS[field]:
         where = f"line {line}: {field}" if line else field
         raise Rejected(

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from connectors import http
-from connectors.errors import ConnectorError, Misconfigured, Rejected
+from connectors.errors import ConnectorError
 from connectors.plain import restore
 from connectors.sage300 import documents as read
 from connectors.sage300.api import Api
 from connectors.sage300.assumptions import Assumptions, assume
 from connectors.sage300.bodies import customer_body, sale_body
+from connectors.sage300.credit_notes import NOTES, CreditNotes
 from connectors.sage300.doctor import examine
+from connectors.sage300.receipts import BATCHES, Receipts
 from connectors.sage300.records import Records
-from connectors.sage300.refusals import GENERAL
 from connectors.sage300.taxprobe import TaxProfile, probe
 from connectors.sage300.widths import WIDTHS
 from connectors.sage300.wire import Row, equals, filter_day, whole_number
+from connectors.sage300.writing import asked_for, check_names, only_one, tried
 from connectors.types import Document, Finding, NewCustomer, Record, Sale
 
 CUSTOMERS = "AR/ARCustomers"
@@ -32,7 +33,6 @@ WORST_FIND = WORST_PLACE = PATIENCE + http.WORST_GET
 class Sage300:
     """The port Sage for one company; asks nothing until it is used. Not for two threads at once."""
 
-    can: frozenset[str]
     widths: Mapping[str, int] = WIDTHS
 
     def __init__(
@@ -41,8 +41,6 @@ class Sage300:
         """``options`` are assumptions by name (see ``Assumptions``). Raises Misconfigured for an unknown one."""
         self.org_id = org_id
         self.assumptions: Assumptions = assume(options)
-        own_numbers = {"unique reference"} if self.assumptions.own_order_number else set()
-        self.can = frozenset({"find", "sale", "customer"} | own_numbers)
         self.api = Api(
             url=url,
             org_id=org_id,
@@ -52,15 +50,31 @@ class Sage300:
             ca_bundle=ca_bundle,
         )
         self._records = Records(self.api)
+        self._receipts = Receipts(self.api)
+        self._notes = CreditNotes(self.api)
+
+    @property
+    def can(self) -> frozenset[str]:
+        """Asks nothing: what $metadata, once read, does not have is left out."""
+        able = {"find", "sale", "customer"}
+        able |= {"unique reference"} if self.assumptions.own_order_number else set()
+        able |= set() if self.api.known_to_lack(BATCHES) else {"receipt"}
+        return frozenset(able | (set() if self.api.known_to_lack(NOTES) else {"credit note"}))
 
     # --- documents
 
-    def find(self, kind: str, reference: str) -> Document | None:
+    def find(self, kind: str, reference: str, hint: Mapping[str, Any] | None = None) -> Document | None:
         """The document with our reference: a sale by its own number and by OrderReference, a customer by its code.
 
-        Raises Rejected when several orders carry the reference: nobody can tell which one is ours.
+        A credit note by its own number and by Reference, a receipt by CheckReceiptNumber; ``hint`` is what was
+        prepared, and names the batches to look for a receipt in. Raises Rejected when several documents carry the
+        reference: nobody can tell which one is ours.
         """
         with self.api.within(PATIENCE):
+            if kind == "receipt":
+                return self._receipts.find(reference, hint)
+            if kind == "credit note":
+                return self._notes.find(reference)
             return self._find(kind, reference)
 
     def _find(self, kind: str, reference: str) -> Document | None:
@@ -72,49 +86,47 @@ class Sage300:
         found: dict[int, Row] = {}
         for name in (*names, "OrderReference"):
             for row in self.api.some(read.ORDERS, equals(**{name: reference})):
-                _asked_for(row, name, reference)
+                asked_for(row, name, reference, "order")
                 found[whole_number(row, read.ORDER_KEY)] = row
-        if len(found) > 1:
-            numbers = ", ".join(sorted(str(row.get("OrderNumber")) for row in found.values()))
-            raise Rejected(
-                f"Sage holds several orders with the reference {reference}: {numbers}. Keep one in Sage, change the "
-                "reference of the others, then check again.",
-                code="ReferenceTaken",
-            )
-        return next((self._sale(row) for row in found.values()), None)
+        return only_one({key: self._sale(row) for key, row in found.items()}, "order", reference)
 
     def place(self, kind: str, prepared: Mapping[str, Any]) -> Document:
         """Insert one document, whole or not at all; all four errors.
 
         A write that Sage clearly refused as busy (General: a record in use, a batch locked) is tried up to three times
-        with a pause and a look before each further try; nothing else is ever sent twice.
+        with a pause and a look before each further try; nothing else is ever sent twice. One writer at a time per
+        company is the caller's promise: Sage itself would take a second receipt, or a second batch of one key.
         """
         with self.api.within(PATIENCE):
-            return self._place_customer(prepared) if kind == "customer" else self._place_sale(kind, prepared)
+            if kind == "customer":
+                return self._place_customer(prepared)
+            if kind == "receipt":
+                return self._receipts.place(prepared)
+            if kind == "credit note":
+                return self._notes.place(prepared)
+            return self._place_sale(kind, prepared)
 
     def _place_customer(self, prepared: Mapping[str, Any]) -> Document:
         body = customer_body(restore(NewCustomer, prepared))
-        self._check_names(CUSTOMERS, body)
+        check_names(self.api, CUSTOMERS, body)
         return read.customer(self.api.insert(CUSTOMERS, body, "CustomerNumber"))
 
     def _place_sale(self, kind: str, prepared: Mapping[str, Any]) -> Document:
         _only_sales(kind)
         sale = restore(Sale, prepared)
         body = sale_body(sale, self.assumptions)
-        self._check_names(read.ORDERS, body)
-        for wait in self.assumptions.busy_waits:
-            try:
-                return self._insert_sale(body)
-            except Rejected as refusal:
-                if refusal.code != GENERAL or self.api.late(wait):
-                    raise
-            time.sleep(wait)
-            if there := self.find(kind, sale.reference):
-                return there
-        return self._insert_sale(body)
+        check_names(self.api, read.ORDERS, body)
+        return tried(self.api, lambda _last: self._insert_sale(body), lambda: self.find(kind, sale.reference))
 
     def documents(self, kind: str, since: date) -> Iterator[Document]:
         """All documents dated on or after ``since``, oldest first, without lines; all are read before the first."""
+        if kind == "receipt":
+            return self._receipts.documents(since)
+        if kind == "credit note":
+            return self._notes.documents(since)
+        return self._documents(kind, since)
+
+    def _documents(self, kind: str, since: date) -> Iterator[Document]:
         style = self.assumptions.filter_style
         if kind == "customer":
             rows = self.api.entries(CUSTOMERS, f"DateLastMaintained ge {filter_day(since, style)}")
@@ -130,12 +142,28 @@ class Sage300:
         yield from sorted(found, key=lambda document: (document.date or since, document.key.zfill(20)))
 
     def document(self, kind: str, key: str) -> Document | None:
-        """One document by Sage's own key (OrderUniquifier, CustomerNumber), with lines, or None."""
+        """One document by Sage's own key (OrderUniquifier, CNUniquifier, CustomerNumber; a receipt's "batch/entry")."""
         if kind == "customer":
             return self.find(kind, key)
+        if kind == "receipt":
+            return self._receipts.document(key)
+        if kind == "credit note":
+            return self._notes.document(key)
         _only_sales(kind)
         row = self.api.entry(read.ORDERS, int(key)) if key.isdigit() else None
         return self._sale(row) if row else None
+
+    def release(self, batch: str) -> int:
+        """Mark the open receipt batches of this description as ready to post; how many were marked now.
+
+        All four errors. Calling again is harmless; Rejected while somebody has a batch open.
+        """
+        with self.api.within(PATIENCE):
+            return self._receipts.release(batch)
+
+    def processed(self, invoice_number: str) -> bool:
+        """Whether Accounts Receivable has the invoice: Day End has run and its batch is posted."""
+        return self._receipts.processed(invoice_number)
 
     # --- master records
 
@@ -187,25 +215,7 @@ class Sage300:
             for each in found
         ]
 
-    def _check_names(self, resource: str, body: Mapping[str, Any]) -> None:
-        """A name this installation does not know would refuse every order: that is the operator's, not an order's."""
-        unknown = self.api.unknown(resource, body) if self.assumptions.check_properties else []
-        if unknown:
-            raise Misconfigured(
-                f"{resource} of this Sage has no {', '.join(unknown)}. Set the switch of the company that names it "
-                "(the operator's page lists them), or leave it out there; then test the connection."
-            )
-
 
 def _only_sales(kind: str) -> None:
     if kind != "sale":
         raise ValueError(f"Sage300 cannot do {kind!r}; see can")
-
-
-def _asked_for(row: Row, name: str, reference: str) -> None:
-    """A list that ignores the filter must not pass for "there" or "not there"; Sage compares without regard to case."""
-    if str(row.get(name, reference)).casefold() != reference.casefold():
-        raise Misconfigured(
-            f"Asked for the order with {name} {reference}, Sage answers with others: its Web API does not filter. "
-            "Nothing can be written safely; update Sage's Web API."
-        )

@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING
 from connectors.errors import ConnectorError, Misconfigured, Unavailable
 from connectors.sage300 import documents
 from connectors.sage300.bodies import customer_body, sale_body
+from connectors.sage300.credit_notes import NOTES
+from connectors.sage300.money_bodies import batch_body, credit_note_body, receipt_body
+from connectors.sage300.receipts import BATCHES
 from connectors.sage300.refusals import RESOURCE_NOT_FOUND
-from connectors.sage300.samples import CUSTOMER, SALE
+from connectors.sage300.samples import CREDIT_NOTE, CUSTOMER, RECEIPT, SALE
 from connectors.sage300.wire import equals, yes
 from connectors.types import Finding, Record
 
@@ -38,6 +41,17 @@ _OPTIONAL = {
     "OE/OEShipViaCodes": "ship-via codes cannot be chosen from a list",
     "OE/OEInvoices": "what became of an order is read from the order alone",
     "OE/OEMiscellaneousCharges": "shipping and discounts cannot be posted",
+    "OE/OECreditDebitNotes": "credit notes have to be entered in Sage by hand",
+    "AR/ARReceiptAndAdjustmentBatches": "payments have to be entered in Sage by hand",
+    "AR/ARPostedReceipts": "a posted receipt is looked for among the posted documents",
+    "AR/ARPostedDocuments": "nobody can see whether an invoice has been posted to the customer's account",
+}
+
+
+_MONEY = {
+    "AR/ARReceiptAndAdjustmentBatches": "receipt batches",
+    "AR/ARPostedDocuments": "posted documents",
+    "OE/OECreditDebitNotes": "credit notes",
 }
 
 
@@ -47,7 +61,7 @@ def examine(sage: Sage300) -> Iterator[Finding]:
     yield from entrance
     if not entrance[0].ok:
         return
-    for check in (_modules, _resources, _numbering, _names, _items, _taxes, _calendar):
+    for check in (_modules, _resources, _money, _numbering, _names, _items, _taxes, _calendar):
         try:
             yield from check(sage)
         except ConnectorError as error:
@@ -128,6 +142,20 @@ def _resources(sage: Sage300) -> Iterator[Finding]:
         yield Finding("resources", True, "Everything the bridge can use is there.")
 
 
+def _money(sage: Sage300) -> Iterator[Finding]:
+    """The rights to receipts and credit notes, which are their own in Security Groups; shown by reading one of each."""
+    for resource, what in _MONEY.items():
+        if sage.api.lacks(resource):
+            continue
+        try:
+            sage.api.some(resource, top=1)
+        except Misconfigured as error:
+            remedy = f"Security Groups: give the user's group the rights to {what}, then test again."
+            yield Finding("money", False, f"{what.capitalize()} cannot be read. {error.message}", remedy)
+        else:
+            yield Finding("money", True, f"{what.capitalize()} can be read.")
+
+
 def _numbering(sage: Sage300) -> Iterator[Finding]:
     if sage.assumptions.own_order_number:
         yield Finding("numbering", True, "Orders get our own number (PS_1042): Sage itself refuses a second copy.")
@@ -141,12 +169,15 @@ def _numbering(sage: Sage300) -> Iterator[Finding]:
 
 
 def _names(sage: Sage300) -> Iterator[Finding]:
-    """Every name that a full sale and a full customer carry, compared with what this installation knows."""
+    """Every name that a full sale, customer, receipt and credit note carry, against what this installation knows."""
     if sage.api.shape(documents.ORDERS) is None:
         yield Finding("fields", None, "Sage does not tell its fields ($metadata).", "Post one order to a test company.")
         return
     sale = sale_body(replace(SALE, invoice=True), sage.assumptions)
     unknown = sage.api.unknown(documents.ORDERS, sale) + sage.api.unknown("AR/ARCustomers", customer_body(CUSTOMER))
+    entry = receipt_body(RECEIPT, sage.assumptions)
+    unknown += sage.api.unknown(BATCHES, batch_body(RECEIPT, sage.assumptions) | {"ReceiptsAdjustments": [entry]})
+    unknown += sage.api.unknown(NOTES, credit_note_body(CREDIT_NOTE, sage.assumptions))
     if unknown:
         remedy = "Set the switches of the company to the names this Sage uses (the operator's page lists them)."
         yield Finding("fields", False, f"This Sage does not know: {', '.join(unknown)}.", remedy)
@@ -221,6 +252,7 @@ def _open(period: Record) -> bool:
 _SUBJECTS: dict[Callable[[Sage300], Iterator[Finding]], str] = {
     _modules: "modules",
     _resources: "resources",
+    _money: "money",
     _numbering: "numbering",
     _names: "fields",
     _items: "items",

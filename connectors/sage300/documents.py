@@ -61,7 +61,7 @@ def sale(row: Row, assumptions: Assumptions, invoices: Sequence[Row] = ()) -> Do
         shipment_number=text(row, "LastShipmentNumber"),
         # Completed alone may also mean closed by hand; only an invoice shows that nothing is left to do.
         complete=text(row, "OrderCompleted").startswith("Complete") and bool(text(row, "LastInvoiceNumber")),
-        tax_by_rate=_tax_by_rate(taxed),
+        tax_by_rate=tax_by_rate(taxed),
         lines=lines,
         warnings=tuple(text(warning, "Message") for warning in details(row, "Warnings")),
         raw={
@@ -124,7 +124,7 @@ def _amount(line: Row, names: tuple[str, ...]) -> Decimal:
     return next((amount for name in names if (amount := number(line, name))), ZERO)
 
 
-def _tax_by_rate(lines: Sequence[Row]) -> dict[str, Decimal]:
+def tax_by_rate(lines: Sequence[Row]) -> dict[str, Decimal]:
     """All tax of the lines by rate in per cent, a line's authorities added up; {} when Sage tells no rates."""
     taxes: dict[str, Decimal] = {}
     for line in lines:

@@ -1,4 +1,4 @@
-"""A sale and a customer that carry every field, to compare our names with an installation's. Never sent."""
+"""One document of each kind that carries every field, to compare our names with an installation's. Never sent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from connectors.types import Address, NewCustomer, Sale, SaleLine
+from connectors.types import Address, CreditNote, NewCustomer, Receipt, Sale, SaleLine
 
 _ADDRESS = Address(
     name="Name",
@@ -64,4 +64,33 @@ CUSTOMER = NewCustomer(
     terms="N30",
     vat_number="1",
     currency="EUR",
+)
+RECEIPT = Receipt(
+    reference="PS_1-R1",
+    customer="1",
+    receipt_date=date(2026, 1, 1),
+    bank="BANK",
+    payment_code="CARD",
+    currency="USD",
+    amount=Decimal(1),
+    batch="PS BANK 2026-01-01",
+    order_number="PS_1",
+    transaction_id="1",
+    description="Text",
+    exchange_rate=Decimal(1),
+)
+CREDIT_NOTE = CreditNote(
+    reference="PS_1-C1",
+    customer="1",
+    credit_date=date(2026, 1, 1),
+    currency="EUR",
+    tax_group="TAX",
+    lines=(_ITEM, _CHARGE),
+    total=Decimal(1),
+    tax=Decimal(0),
+    invoice_number="IN1",
+    description="Text",
+    comment="Text",
+    location="1",
+    exchange_rate=Decimal(1),
 )

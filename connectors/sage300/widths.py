@@ -1,9 +1,9 @@
 """The longest text that fits each field of ours in Sage 300 (sage300.md appendix B, column widths of a real company).
 
 Keys: a field of Sale by its name ("description"), of an address by "bill_to." or "ship_to.", of a line by "line.", of
-a new customer by "customer.". ``….lines`` is the width of one address line and ``….line count`` how many there are;
-``note`` is one note's width; ``lines`` is how many lines one order holds; ``reference`` is OrderNumber (our own
-number), ``order reference`` what remains when Sage numbers itself.
+a new customer by "customer.", of a receipt by "receipt.", of a credit note by "credit.". ``….lines`` is the width of
+one address line and ``….line count`` how many there are; ``note`` is one note's width; ``lines`` is how many lines one
+document holds; ``reference`` is OrderNumber (our own number), ``order reference`` what stays when Sage numbers itself.
 """
 
 from __future__ import annotations
@@ -44,6 +44,20 @@ WIDTHS: Mapping[str, int] = MappingProxyType(
         "line.location": 6,
         **{f"bill_to.{name}": width for name, width in _ADDRESS.items()},
         **{f"ship_to.{name}": width for name, width in _ADDRESS.items()},
+        "receipt.reference": 24,  # CheckReceiptNumber
+        "receipt.bank": 8,
+        "receipt.payment_code": 12,
+        "receipt.batch": 57,  # Description is 60; room for " 99"
+        "receipt.order_number": 22,
+        "receipt.invoice_number": 22,
+        "receipt.transaction_id": 60,  # EntryReference
+        "receipt.description": 60,  # EntryDescription
+        "credit.reference": 22,  # CreditDebitNoteNumber
+        "credit.own reference": 60,  # Reference
+        "credit.invoice_number": 22,
+        "credit.description": 37,  # Description is 60; the invoice it corrects stands in front
+        "credit.full description": 60,  # where it names the invoice itself
+        "credit.comment": 250,
         "customer.code": 12,
         "customer.group": 6,
         "customer.name": 60,

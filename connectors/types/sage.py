@@ -98,7 +98,8 @@ class Receipt:
 
     ``amount`` in ``currency``, no tax in it; ``exchange_rate`` (home currency per unit) only when that is not the
     company's. ``batch`` is the batch's description, our key for one shop, bank and day. It names the Sage order
-    (``order_number``) as a prepayment, or is applied to ``invoice_number`` when that is set.
+    (``order_number``) as a prepayment, or is applied to ``invoice_number`` when that is set. ``bank_currency`` and
+    ``bank_amount`` only when the bank is in the company's currency and the receipt in another: what arrives there.
     """
 
     reference: str
@@ -114,6 +115,8 @@ class Receipt:
     transaction_id: str = ""
     description: str = ""
     exchange_rate: Decimal | None = None
+    bank_currency: str = ""
+    bank_amount: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,8 @@ class Document:
     """What Sage holds under one of our references.
 
     ``total`` contains tax, ``tax`` is all tax in it, ``tax_by_rate`` per rate in per cent (as text) when Sage says so;
-    all in ``currency``. ``complete`` when nothing is left to ship or invoice there.
+    all in ``currency``. ``bank`` is a receipt's bank account, in Sage's code. ``complete`` when nothing is left to ship
+    or invoice there.
     """
 
     kind: str
@@ -170,6 +174,7 @@ class Document:
     purchase_order: str = ""
     invoice_number: str = ""
     shipment_number: str = ""
+    bank: str = ""
     complete: bool = False
     tax_by_rate: Mapping[str, Decimal] = field(default_factory=dict)
     lines: tuple[DocumentLine, ...] = ()

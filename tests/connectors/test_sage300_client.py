@@ -291,9 +291,9 @@ def test_a_customer_is_made_from_its_group(sage: Sage300, box: Sage300Sandbox) -
 
 
 def test_what_it_cannot_do_it_does_not_try(sage: Sage300) -> None:
-    assert sage.can == {"find", "sale", "customer", "unique reference"}
-    with pytest.raises(ValueError, match="receipt"):
-        sage.find("receipt", "PS_1")
+    assert sage.can == {"find", "sale", "customer", "receipt", "credit note", "unique reference"}
+    with pytest.raises(ValueError, match="quote"):
+        sage.find("quote", "PS_1")
 
 
 def test_only_with_our_own_number_does_sage_refuse_a_second_copy_by_itself(box: Sage300Sandbox) -> None:

@@ -1,0 +1,67 @@
+"""What every look and every write of a document shares: names known before, others never taken for ours, busy tries."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from connectors.errors import Misconfigured, Rejected
+from connectors.sage300.api import Api
+from connectors.sage300.refusals import GENERAL, RESOURCE_NOT_FOUND
+from connectors.sage300.wire import Row
+from connectors.types import Document
+
+
+def tried(api: Api, write: Callable[[bool], Document], look: Callable[[], Document | None]) -> Document:
+    """Write, again after a pause and a look when Sage clearly refused as busy (General); nothing else is sent twice.
+
+    ``write`` is told whether it is the last try. General is a record in use or a batch locked (sage-failures.md 1).
+    """
+    for wait in api.assumptions.busy_waits:
+        try:
+            return write(False)
+        except Rejected as refusal:
+            if refusal.code != GENERAL or api.late(wait):
+                raise
+        time.sleep(wait)
+        if there := look():
+            return there
+    return write(True)
+
+
+def check_names(api: Api, resource: str, body: Mapping[str, Any]) -> None:
+    """A name this installation does not know would refuse every document: that is the operator's, not a document's."""
+    unknown = api.unknown(resource, body) if api.assumptions.check_properties else []
+    if unknown:
+        raise Misconfigured(
+            f"{resource} of this Sage has no {', '.join(unknown)}. Set the switch of the company that names it "
+            "(the operator's page lists them), or leave it out there; then test the connection."
+        )
+
+
+def there(api: Api, resource: str, advice: str) -> None:
+    """Raises Rejected when this installation lacks a resource that only some documents need: the others go on."""
+    if api.lacks(resource):
+        raise Rejected(f"This Sage has no {resource}. {advice}", code=RESOURCE_NOT_FOUND)
+
+
+def asked_for(row: Row, name: str, value: str, what: str) -> None:
+    """A list that ignores the filter must not pass for "there" or "not there"; Sage compares without regard to case."""
+    if str(row.get(name, value)).casefold() != value.casefold():
+        raise Misconfigured(
+            f"Asked for the {what} with {name} {value}, Sage answers with others: its Web API does not filter. "
+            "Nothing can be written safely; update Sage's Web API."
+        )
+
+
+def only_one(found: Mapping[Any, Document], what: str, reference: str) -> Document | None:
+    """The one document found, or None. Raises Rejected when several carry the reference: nobody knows which is ours."""
+    if len(found) > 1:
+        numbers = ", ".join(sorted(document.number for document in found.values()))
+        raise Rejected(
+            f"Sage holds several {what}s with the reference {reference}: {numbers}. Keep one in Sage, change the "
+            "reference of the others, then check again.",
+            code="ReferenceTaken",
+        )
+    return next(iter(found.values()), None)

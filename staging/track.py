@@ -6,11 +6,11 @@ have done the re-sync: Sage gives the same numbers again, and each further docum
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -79,12 +79,11 @@ def _end_complete(company: SageCompany) -> int:
     return sum(_ended(posting) for posting in complete.exclude(Exists(gone))[:1000])
 
 
-def _expected(company: SageCompany) -> Iterable[Posting]:
+def _expected(company: SageCompany) -> QuerySet[Posting]:
     """Documents that Sage should show: pushed lately, or not yet complete."""
     now = timezone.now()
-    for posting in _pushed(company).filter(pushed_at__gt=now - OPEN_FOR, pushed_at__lt=now):
-        if posting.pushed_at and (posting.tracked_at is None or posting.pushed_at > now - RECENT):
-            yield posting
+    open_or_recent = Q(tracked_at=None) | Q(pushed_at__gt=now - RECENT)
+    return _pushed(company).filter(open_or_recent, pushed_at__gt=now - OPEN_FOR, pushed_at__lt=now)
 
 
 def _look(company: SageCompany, sage: Sage, expected: list[Posting], deadline: float | None) -> tuple[int, bool]:

@@ -95,7 +95,9 @@ class StagedOrder(models.Model):
         verbose_name_plural = _("orders")
         constraints = [models.UniqueConstraint(fields=["shop", "order_id"], name="one_row_per_shop_order")]
         indexes = [
-            models.Index(fields=["shop", "placed_at", "id"], name="order_to_check", condition=models.Q(status="staged")),
+            models.Index(
+                fields=["shop", "placed_at", "id"], name="order_to_check", condition=models.Q(status="staged")
+            ),
             models.Index(fields=["status", "-placed_at", "-id"], name="order_by_status"),
             models.Index(fields=["-placed_at", "-id"], name="order_newest"),
             models.Index(fields=["reference"], name="order_reference"),

@@ -76,6 +76,11 @@ class Posting(models.Model):
                 fields=["company", "due_at"], name="posting_due", condition=models.Q(status__in=["ready", "pushing"])
             ),
             models.Index(fields=["company", "pushed_at"], name="posting_pushed"),
+            models.Index(
+                fields=["company", "pushed_at"],
+                name="posting_to_track",
+                condition=models.Q(status="pushed", tracked_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

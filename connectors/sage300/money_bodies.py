@@ -120,10 +120,10 @@ def credit_note_body(note: CreditNote, assumptions: Assumptions) -> Body:
 
 
 def described(note: CreditNote) -> str:
-    """The description, with the invoice it corrects named in front unless it names it itself."""
+    """The description, with the invoice it corrects in front unless it names it itself; its end gives way to that."""
     if not note.invoice_number or note.invoice_number in note.description:
         return note.description
-    return f"{note.invoice_number} {note.description}".strip()
+    return f"{note.invoice_number} {note.description}"[: WIDTHS["credit.description"]].strip()
 
 
 def _note_currency(note: CreditNote, assumptions: Assumptions) -> Body:
@@ -168,12 +168,8 @@ def _check_note(note: CreditNote, assumptions: Assumptions) -> None:
     fits("credit.reference" if assumptions.own_credit_note_number else "credit.own reference", note.reference)
     for name in ("customer", "tax_group", "location"):
         fits(name, getattr(note, name))
-    fits("credit.comment", note.comment)
-    if note.invoice_number and note.invoice_number in note.description:
-        fits("credit.full description", note.description)
-    else:
-        fits("credit.description", note.description)
-    fits("credit.invoice_number", note.invoice_number)
+    for name in ("comment", "description", "invoice_number"):
+        fits(f"credit.{name}", getattr(note, name))
     if len(note.lines) > WIDTHS["lines"]:
         raise Rejected(
             f"The credit note has {len(note.lines)} lines; Sage 300 holds {WIDTHS['lines']}. Enter it in parts."

@@ -55,8 +55,7 @@ WIDTHS: Mapping[str, int] = MappingProxyType(
         "credit.reference": 22,  # CreditDebitNoteNumber
         "credit.own reference": 60,  # Reference
         "credit.invoice_number": 22,
-        "credit.description": 37,  # Description is 60; the invoice it corrects stands in front
-        "credit.full description": 60,  # where it names the invoice itself
+        "credit.description": 60,
         "credit.comment": 250,
         "customer.code": 12,
         "customer.group": 6,

@@ -74,7 +74,7 @@ def serving(route: Callable[[Asked], Said]) -> Iterator[Scripted]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_GET  # noqa: N815 - the base class's name
+        do_POST = do_PATCH = do_GET  # noqa: N815 - the base class's names
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)

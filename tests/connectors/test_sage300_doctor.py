@@ -98,6 +98,31 @@ def test_missing_resources_say_what_cannot_be_done(box: Sage300Sandbox) -> None:
     assert "ship-via codes cannot be chosen" in found["resources"].text
 
 
+def test_receipts_and_credit_notes_may_be_missing(box: Sage300Sandbox) -> None:
+    box.set_options(missing=["ARReceiptAndAdjustmentBatches"])
+    assert "payments have to be entered" in failed(client(box.base_url))["resources"].text
+
+
+@pytest.mark.parametrize(
+    ("resource", "what"),
+    [
+        ("ARReceiptAndAdjustmentBatches", "receipt batches"),
+        ("OECreditDebitNotes", "credit notes"),
+        ("ARPostedDocuments", "posted documents"),
+    ],
+)
+def test_a_missing_right_to_money_is_named(box: Sage300Sandbox, resource: str, what: str) -> None:
+    box.trouble("status", verb="GET", resource=resource, status=403)
+    found = failed(client(box.base_url))
+    assert list(found) == ["money"]
+    assert what in found["money"].remedy
+
+
+def test_names_in_receipts_and_credit_notes_that_this_sage_does_not_know(box: Sage300Sandbox) -> None:
+    found = failed(client(box.base_url, note_comment="Remark", note_prices=["Price"]))
+    assert "Remark, CreditDebitDetails.Price" in found["fields"].text
+
+
 def test_names_this_sage_does_not_know(box: Sage300Sandbox) -> None:
     found = failed(client(box.base_url, ship_to_country="ShipToLand", line_tax_classes=["TaxClass9"]))
     assert "ShipToLand, OrderDetails.TaxClass9" in found["fields"].text

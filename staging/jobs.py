@@ -20,6 +20,7 @@ from staging import tasks
 from staging import track as tracking
 from staging import validate as validating
 from staging.models import Task
+from staging.proofs import task as proving
 from staging.sweeping import Swept
 
 BUDGET = 45.0
@@ -89,6 +90,12 @@ def tick_tasks() -> None:
     """Run requests whose bell or whose worker was lost."""
     for pk in tasks.waiting():
         _on_commit(run_task, pk, job_timeout=TASK_TIMEOUT)
+
+
+def tick_proofs() -> None:
+    """Ask for the proof of each shop's yesterday once its morning has come; a failed one again with the next tick."""
+    for parameters in proving.due():
+        ask(proving.PROVE, parameters, None)
 
 
 def ring(step: str, pk: int, ttl: int | None = None) -> None:

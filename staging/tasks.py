@@ -19,6 +19,7 @@ from connectors.types import Position
 from staging import marks, resync, staff
 from staging.models import StagedOrder, Task
 
+from staging.proofs import task as proving
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(hours=1)
@@ -193,3 +194,5 @@ KINDS: dict[str, Callable[[Task], Bells]] = {
 
 BULK = frozenset(kind for kind, work in KINDS.items() if isinstance(work, _Bulk))
 """Kinds that go through orders one by one, and can be stopped between them."""
+    proving.PROVE: proving.run_proof,
+    proving.READ: proving.run_reading,

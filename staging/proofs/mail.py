@@ -1,0 +1,51 @@
+"""The proof of the day by mail: the sentence, then each difference with what repairs it; plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.utils.translation import gettext as _
+
+from connectors.models import Shop
+from staging.proofs import sheets
+from staging.proofs.types import DayProof, Difference
+from staging.proofs.words import WHY, about, sentence
+from staging.wording import amount
+
+
+def send(shop: Shop, proofs: Sequence[DayProof]) -> bool:
+    """Mail to PROOF_RECIPIENTS, the table attached; False when there is nobody to tell. Raises what the server says."""
+    if not settings.PROOF_RECIPIENTS or not proofs:
+        return False
+    days = proofs[-1].day.isoformat()
+    number = sum(len(proof.differences) for proof in proofs)
+    subject = (
+        _("%(shop)s %(days)s: %(n)d differences between shop and Sage") % {"shop": shop, "days": days, "n": number}
+        if number
+        else _("%(shop)s %(days)s: shop and Sage agree") % {"shop": shop, "days": days}
+    )
+    message = EmailMessage(subject, text(shop, proofs), to=list(settings.PROOF_RECIPIENTS))
+    table = sheets.written(sheets.sheet(shop, proofs), "xlsx")
+    message.attach(f"proof-{shop.pk}-{days}.xlsx", table, sheets.FORMATS["xlsx"])
+    return bool(message.send())
+
+
+def text(shop: Shop, proofs: Sequence[DayProof]) -> str:
+    """What the mail and the command say."""
+    parts = []
+    for proof in proofs:
+        parts.append("\n".join([sentence(shop, proof), *(f"- {told(each)}" for each in proof.differences)]))
+    return "\n\n".join(parts) + "\n"
+
+
+def told(difference: Difference) -> str:
+    """One difference in one line."""
+    name = f"{difference.reference or '–'} ({difference.order})" if difference.order else "–"
+    documents = f" [{', '.join(difference.documents)}]" if difference.documents else ""
+    sides = _("shop %(shop)s, Sage %(sage)s") % {
+        "shop": amount(difference.shop, difference.currency),
+        "sage": amount(difference.sage, difference.currency),
+    }
+    return f"{name}: {WHY[difference.cause].title}, {sides}{documents}. {about(difference)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -18,8 +19,8 @@ from connectors.models import SageCompany, Shop
 from connectors.types import Position
 from staging import marks, resync, staff
 from staging.models import StagedOrder, Task
-
 from staging.proofs import task as proving
+
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(hours=1)
@@ -31,6 +32,9 @@ LOST = timedelta(minutes=2)
 Bells = list[tuple[str, int]]
 """Which steps are to be rung for which shop or company once a task is done."""
 
+RUNNING: ContextVar[Task | None] = ContextVar("running", default=None)
+"""The task that is being done, for those above who want to know on whose behalf."""
+
 CHUNK = 20
 """After so many orders a bulk action notes how far it is, and looks whether somebody stopped it."""
 
@@ -40,6 +44,7 @@ def run(task_id: int) -> Bells:
     if not _claim(task_id):
         return []
     task = Task.objects.select_related("user").get(pk=task_id)
+    token = RUNNING.set(task)
     try:
         bells = KINDS[task.kind](task)
     except (ConnectorError, ValueError) as error:
@@ -48,6 +53,8 @@ def run(task_id: int) -> Bells:
     except Exception:
         _end(task, Task.Status.FAILED, _("The bridge failed; nothing is lost. Ask again, or send its maker the log."))
         raise
+    finally:
+        RUNNING.reset(token)
     _end(task, Task.Status.DONE, task.message)
     return bells
 
@@ -190,9 +197,9 @@ KINDS: dict[str, Callable[[Task], Bells]] = {
     "recheck": _Bulk(lambda order, user, _reason: staff.check_again(order, user), _validate),
     "push-now": _Bulk(lambda order, user, _reason: staff.push_now(order, user), _push),
     "ignore": _Bulk(staff.ignore, _push),
+    proving.PROVE: proving.run_proof,
+    proving.READ: proving.run_reading,
 }
 
 BULK = frozenset(kind for kind, work in KINDS.items() if isinstance(work, _Bulk))
 """Kinds that go through orders one by one, and can be stopped between them."""
-    proving.PROVE: proving.run_proof,
-    proving.READ: proving.run_reading,

@@ -1,4 +1,4 @@
-"""The project as a Django app: it brings the system checks and the commands."""
+"""The project as a Django app: it brings the system checks, the commands, the audit and the notices."""
 
 from django.apps import AppConfig
 
@@ -9,5 +9,8 @@ class SyncbridgeConfig(AppConfig):
     name = "syncbridge"
 
     def ready(self) -> None:
-        """Importing the module registers its checks."""
+        """Importing the checks registers them; from now on changes by people are kept."""
         from syncbridge import checks  # noqa: F401
+        from syncbridge.audit import capture
+
+        capture.listen()

@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "syncbridge.audit.act.Acting",  # the last: it calls the view itself, within a transaction
 ]
 TEMPLATES = [
     {
@@ -164,9 +165,9 @@ USE_TZ = True
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 # The sender of the alarms.
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="syncbridge@localhost")
-
 # Who gets the proof of each shop's yesterday by mail, comma separated. Unset: it is made, and mailed to nobody.
 PROOF_RECIPIENTS: list[str] = env.list("PROOF_RECIPIENTS", default=[])
+
 # Importing a mapping table changes it; exporting shows it.
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"

@@ -1,0 +1,195 @@
+"""What the project itself keeps: the audit of what people changed, and the notices that go out."""
+
+from __future__ import annotations
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from encrypted_fields.fields import EncryptedTextField
+
+
+class AuditEntry(models.Model):
+    """One change by a person. Append-only: the database itself refuses to update, delete or truncate (migration 1).
+
+    ``before`` and ``after`` hold the changed fields. A secret is only said to have changed; a personal value stands in
+    an AuditValue of its own, so that erasing it leaves the entry whole. No foreign key points away from here: nothing
+    that is deleted takes its history along.
+    """
+
+    class Action(models.TextChoices):
+        """What was done."""
+
+        ADD = "add", _("added")
+        CHANGE = "change", _("changed")
+        DELETE = "delete", _("deleted")
+        ACT = "act", _("done")
+
+    at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
+    user_id = models.BigIntegerField(_("user id"))
+    who = models.CharField(_("who"), max_length=150)  # the username as it was
+    request = models.CharField(_("request"), max_length=32)
+    content_type = models.ForeignKey(
+        ContentType, models.DO_NOTHING, db_constraint=False, related_name="+", verbose_name=_("kind of object")
+    )
+    object_id = models.CharField(_("object id"), max_length=64)
+    label = models.CharField(_("object"), max_length=250)
+    action = models.CharField(_("action"), max_length=6, choices=Action.choices)
+    before = models.JSONField(_("before"), default=dict)
+    after = models.JSONField(_("after"), default=dict)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("audit")
+        ordering = ["-pk"]
+        permissions = [("undo_auditentry", "Can undo a change of mappings")]
+        indexes = [
+            models.Index(fields=["content_type", "object_id", "-id"], name="audit_object"),
+            models.Index(fields=["request"], name="audit_request"),
+            models.Index(fields=["who", "-id"], name="audit_who"),
+            models.Index(fields=["at"], name="audit_at"),
+            models.Index(fields=["label"], name="audit_label"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()}: {self.label}"
+
+
+class AuditValue(models.Model):
+    """A personal value of an entry's field. Never updated; erasure (syncbridge.audit.values) alone may delete it."""
+
+    entry = models.ForeignKey(AuditEntry, models.DO_NOTHING, related_name="values")
+    field = models.CharField(max_length=80)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "field"], name="one_audit_value_per_field")]
+
+    def __str__(self) -> str:
+        return self.field
+
+
+class Beat(models.Model):
+    """When something that must never stand still was last alive ("tick": clock and workers together)."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Notice(models.Model):
+    """Who is told what, by which channel: one role's people, one mailbox, or one webhook."""
+
+    class Kind(models.TextChoices):
+        """When it goes out."""
+
+        DIGEST = "digest", _("once a day: what is held, by cause")
+        ALARM = "alarm", _("at once: what stands still, and when it is over")
+
+    class Role(models.TextChoices):
+        """Whose mail addresses; the groups of ``manage.py roles``."""
+
+        ACCOUNTANT = "accountant", _("accountants")
+        OPERATOR = "operator", _("operators")
+        ADMINISTRATOR = "administrator", _("administrators")
+        AUDITOR = "auditor", _("auditors")
+
+    kind = models.CharField(_("what"), max_length=6, choices=Kind.choices)
+    role = models.CharField(
+        _("to everybody with the role"),
+        max_length=13,
+        choices=Role.choices,
+        blank=True,
+        help_text=_("By mail, to the address of each active person who has it."),
+    )
+    address = models.EmailField(_("to the address"), blank=True)
+    webhook = EncryptedTextField(
+        _("to the webhook"),
+        blank=True,
+        null=True,
+        help_text=_("An address that takes a JSON post with the field “text”. Stored encrypted, never shown again."),
+    )
+    hour = models.PositiveSmallIntegerField(
+        _("hour of the digest"),
+        default=7,
+        validators=[MaxValueValidator(23)],
+        help_text=_("0 to 23, in the site's time."),
+    )
+    language = models.CharField(
+        _("language"), max_length=2, choices=[("en", _("English")), ("fr", _("French"))], default="en"
+    )
+    active = models.BooleanField(_("active"), default=True)
+    digested = models.DateTimeField(_("last digest"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    trouble = models.CharField(_("trouble"), max_length=250, blank=True, editable=False)  # why the last sending failed
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+
+    def __str__(self) -> str:
+        to = self.get_role_display() or self.address or _("webhook")
+        return f"{self.get_kind_display()} → {to}"
+
+    def clean(self) -> None:
+        """Exactly one of role, address and webhook."""
+        if sum(bool(value) for value in (self.role, self.address, self.webhook)) != 1:
+            raise ValidationError(_("Choose one: a role, an address, or a webhook. Add a second notice for another."))
+        if self.webhook and not self.webhook.startswith(("https://", "http://")):
+            raise ValidationError({"webhook": _("Enter the whole address, beginning with https://.")})
+
+
+class Alarm(models.Model):
+    """Something that stands still, from when to when. One row per cause, open or over."""
+
+    class Kind(models.TextChoices):
+        """What is worth waking somebody for; everything else waits for the digest."""
+
+        CREDENTIALS = "credentials", _("connection stopped")
+        SILENCE = "silence", _("no orders")
+        STUCK = "stuck", _("not read")
+        WORKER = "worker", _("workers or clock")
+        DOUBT = "doubt", _("in doubt")
+        BACKLOG = "backlog", _("backlog")
+
+    kind = models.CharField(_("what"), max_length=11, choices=Kind.choices)
+    subject = models.CharField(max_length=80)  # "shop 1", "company 2": with the kind, the cause
+    title = models.CharField(_("title"), max_length=250)
+    text = models.TextField(_("what to do"))
+    link = models.CharField(max_length=250, blank=True)  # path of the page to look at
+    opened_at = models.DateTimeField(_("since"), default=timezone.now)
+    closed_at = models.DateTimeField(_("over since"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("alarm")
+        verbose_name_plural = _("alarms")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject"], condition=models.Q(closed_at__isnull=True), name="one_open_alarm_per_cause"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Told(models.Model):
+    """That an alarm was told to a notice's recipients, and its end."""
+
+    alarm = models.ForeignKey(Alarm, models.CASCADE, related_name="told")
+    notice = models.ForeignKey(Notice, models.CASCADE, related_name="told")
+    end_told = models.BooleanField(default=False)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["alarm", "notice"], name="one_telling_per_alarm")]
+
+    def __str__(self) -> str:
+        return f"{self.alarm} → {self.notice}"

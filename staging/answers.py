@@ -17,34 +17,44 @@ def is_ours(kind: str, prepared: Mapping[str, Any], document: Document) -> bool:
     """Whether a document found under our reference is the one we asked for: purchase order, currency and total.
 
     Sage may compute a cent per line differently from our prediction; then it is ours all the same, and
-    ``differences`` says so. A customer has no amounts: its code, which only we give, decides.
+    ``differences`` says so. A customer has no amounts: its code, which only we give, decides. A receipt and a credit
+    note have their customer instead of a purchase order.
     """
     if kind == "customer":
         return document.number == str(prepared["code"])
-    room = CENT * max(1, len(prepared.get("lines", ())))
-    return (
+    room = CENT * len(prepared.get("lines", ()))
+    whose = (
         document.purchase_order == prepared.get("purchase_order", "")
-        and document.currency in ("", prepared["currency"])
-        and abs(document.total - Decimal(prepared["total"])) <= room
+        if kind == "sale"
+        else document.customer == prepared["customer"]
     )
+    return (
+        whose
+        and document.currency in ("", prepared["currency"])
+        and abs(document.total - _total(kind, prepared)) <= room
+    )
+
+
+def _total(kind: str, prepared: Mapping[str, Any]) -> Decimal:
+    return Decimal(prepared["amount" if kind == "receipt" else "total"])
 
 
 def differences(kind: str, prepared: Mapping[str, Any], document: Document) -> list[Fault]:
     """What is not as asked in a document that Sage made; the money is compared to the cent."""
-    if kind != "sale":
+    if kind == "customer":
         return []
     faults = []
-    missing = _missing(prepared, document)
-    if prepared["invoice"] and not document.invoice_number:
+    missing = _missing(prepared, document) if kind == "sale" else []
+    if kind == "sale" and prepared["invoice"] and not document.invoice_number:
         missing.insert(0, "no invoice was made")
     if missing:
         faults.append(_fault("incomplete-in-sage", document, "; ".join(missing)))
+    amounts = [("total", _total(kind, prepared), document.total)]
+    if kind != "receipt":
+        amounts.append(("tax", Decimal(prepared["tax"]), document.tax))
     told = [
         f"{name} {got:.2f} instead of {asked:.2f} {prepared['currency']}"
-        for name, asked, got in (
-            ("total", Decimal(prepared["total"]), document.total),
-            ("tax", Decimal(prepared["tax"]), document.tax),
-        )
+        for name, asked, got in amounts
         if asked != got
     ]
     if told:
@@ -54,10 +64,13 @@ def differences(kind: str, prepared: Mapping[str, Any], document: Document) -> l
 
 def taken(reference: str, prepared: Mapping[str, Any], document: Document) -> Fault:
     """The fault that says whose document a reference already names, with what does not fit."""
+    sale = "purchase_order" in prepared
     facts = (
-        ("purchase order", prepared.get("purchase_order", ""), document.purchase_order),
+        ("purchase order", prepared["purchase_order"], document.purchase_order)
+        if sale
+        else ("customer", prepared.get("customer", ""), document.customer),
         ("currency", prepared.get("currency", ""), document.currency),
-        ("total", prepared.get("total", ""), f"{document.total:f}"),
+        ("total", prepared.get("total", prepared.get("amount", "")), f"{document.total:f}"),
     )
     told = ", ".join(f"{name} {got or '–'} instead of {asked or '–'}" for name, asked, got in facts if asked != got)
     return Fault("reference-taken", value=reference, values={"document": document.number, "difference": told})

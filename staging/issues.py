@@ -55,32 +55,42 @@ def settle(
 ) -> list[Issue]:
     """Make the order's open issues of this source exactly ``faults``: open new, keep the same, close what is gone.
 
-    An issue that stays keeps its age; its values and suggestions follow. Returns the open issues of every source, the
-    most important first; ``order`` itself is not saved. A code unknown to the catalogue is a bug: KeyError.
+    With a ``posting``, what Sage said of the order's other postings stays; what it said of a document that it holds
+    stays until a look at that one says otherwise. An issue that stays keeps its age; its values and suggestions follow.
+    Returns the open issues of every source, the most important first; ``order`` itself is not saved. A code unknown to
+    the catalogue is a bug: KeyError.
     """
     wanted = {fault.key: fault for fault in faults}
     for fault in wanted.values():
         CAUSES[fault.code]
     with transaction.atomic(savepoint=False):
-        kept = _compare(order, wanted, SOURCES[source])
+        kept = _compare(order, wanted, SOURCES[source], posting)
         opened = [_issue(order, fault, posting) for fault in wanted.values()]
         if opened:
             Issue.objects.bulk_create(opened)
     return sorted([*kept, *opened], key=lambda issue: IMPORTANCE.get(issue.code, len(IMPORTANCE)))
 
 
-def _compare(order: StagedOrder, wanted: dict[tuple[str, str, str, str], Fault], codes: frozenset[str]) -> list[Issue]:
+def _compare(
+    order: StagedOrder, wanted: dict[tuple[str, str, str, str], Fault], codes: frozenset[str], posting: Posting | None
+) -> list[Issue]:
     """Close what is no longer wanted, refresh what is; the issues that stay open. ``wanted`` keeps what is to open."""
     kept = []
-    for issue in order.issues.filter(closed_at=None):
+    for issue in order.issues.filter(closed_at=None).select_related("posting"):
         fault = wanted.pop((issue.code, issue.kind, issue.value, issue.place), None)
-        if fault is None and issue.code in codes:
+        if fault is None and issue.code in codes and _may_close(issue, posting):
             Issue.objects.filter(pk=issue.pk).update(closed_at=timezone.now())
             continue
         if fault is not None:
             _follow(issue, fault)
         kept.append(issue)
     return kept
+
+
+def _may_close(issue: Issue, posting: Posting | None) -> bool:
+    if issue.posting is None or issue.code not in PUSH_CODES:
+        return True
+    return issue.posting.status != Posting.Status.PUSHED if posting is None else issue.posting_id == posting.pk
 
 
 def _follow(issue: Issue, fault: Fault) -> None:

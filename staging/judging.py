@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,22 +10,23 @@ from typing import Any
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from connectors.plain import plain
-from connectors.types import NewCustomer, Sale, ShopOrder
-from staging import changes, sales
+from connectors.plain import plain, restore
+from connectors.types import Sale, ShopOrder
+from staging import changes, creditnotes, receipts, sales
 from staging.causes import CAUSES
 from staging.checks import Case, faults
 from staging.corrections import Corrected
 from staging.issues import Fault
 from staging.models import Posting, StagedOrder
 from staging.taking import not_now
+from staging.wanted import Wanted, Wish, posted
 
 Status = StagedOrder.Status
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """The next status with its reason, the open faults, and for ``ready`` what Sage should hold.
+    """The next status with its reason, the open faults, and for ``ready`` the documents that Sage lacks.
 
     ``reason`` None leaves the order's own; ``again`` is when a waiting order is looked at at the latest.
     """
@@ -35,8 +36,7 @@ class Judgement:
     reason: str | None = ""
     faults: Sequence[Fault] = ()
     verdict: dict[str, Any] | None = None
-    sale: Sale | None = None
-    customer: NewCustomer | None = None
+    documents: Sequence[Wanted] = ()
     again: timedelta = timedelta(0)
 
 
@@ -49,18 +49,6 @@ def held_by(row: StagedOrder, faults: Sequence[Fault], verdict: dict[str, Any] |
 
 def _titles(faults: Sequence[Fault]) -> dict[str, str]:
     return {"causes": "; ".join(f"{CAUSES[fault.code].title} {fault.value}".strip() for fault in faults)}
-
-
-def posted(row: StagedOrder) -> Posting | None:
-    """The sale that Sage holds for this order, if it does."""
-    return next(
-        (
-            posting
-            for posting in sorted(row.postings.all(), key=lambda posting: -posting.generation)
-            if posting.kind == Posting.Kind.SALE and posting.status == Posting.Status.PUSHED
-        ),
-        None,
-    )
 
 
 def unreadable(row: StagedOrder, fault: str) -> Judgement:
@@ -81,14 +69,22 @@ def judge(case: Case, corrected: Corrected, now: datetime) -> Judgement:
         return Judgement(to, _("Not sent: %(reason)s") % {"reason": reason.reason}, reason.reason, again=reason.again)
     if not case.lines:
         return held_by(case.row, [Fault("no-lines")])
-    found = [*corrected.outdated, *faults(case)]
+    money = [*_money(case, sales.sale(case))]
+    found = [*corrected.outdated, *faults(case), *(fault for wish in money for fault in wish.faults)]
     found = [fault for fault in found if not _accepted(corrected, fault)]
     _lines, verdict = case.drafted
     told = plain(verdict)
     if found:
         return held_by(case.row, found, told)
     message = _("Checked: ready to be sent.")
-    return Judgement(Status.READY, message, verdict=told, sale=sales.sale(case), customer=sales.new_customer(case))
+    documents = [*sales.wanted(case), *(wish.wanted for wish in money if not _by_hand(corrected, wish))]
+    return Judgement(Status.READY, message, verdict=told, documents=documents)
+
+
+def _money(case: Case, sale: Sale) -> Iterator[Wish]:
+    """What follows the sale: receipts and credit notes that Sage does not hold yet."""
+    yield from receipts.wishes(case, sale)
+    yield from creditnotes.wishes(case, sale)
 
 
 def _came_back(row: StagedOrder) -> bool:
@@ -101,11 +97,25 @@ def _accepted(corrected: Corrected, fault: Fault) -> bool:
     return CAUSES[fault.code].may_accept and corrected.accepts(fault)
 
 
+def _by_hand(corrected: Corrected, wish: Wish) -> bool:
+    """Whether staff said that they booked it themselves."""
+    return any(CAUSES[fault.code].by_hand and corrected.accepts(fault) for fault in wish.faults)
+
+
 def _posted(case: Case, corrected: Corrected, sale: Posting) -> Judgement:
+    """Sage holds the sale: what followed it in the shop is added, what does not fit is told; the one waits not for
+    the other.
+    """
     fault = changes.changed(case, sale.prepared)
-    found = [*corrected.outdated, *([fault] if fault else [])]
+    money = [*_money(case, restore(Sale, sale.prepared))]
+    found = [*corrected.outdated, *([fault] if fault else []), *(fault for wish in money for fault in wish.faults)]
     found = [one for one in found if not _accepted(corrected, one)]
+    free = [wish for wish in money if not any(fault in found for fault in wish.faults)]
+    missing = [wish.wanted for wish in free if not _by_hand(corrected, wish)]
     _lines, verdict = case.drafted
+    if missing:
+        message = _("Checked: %(count)s more documents are ready to be sent.") % {"count": len(missing)}
+        return Judgement(Status.READY, message, None, found, plain(verdict), missing)
     if found:
         return held_by(case.row, found, plain(verdict))
     return Judgement(Status.POSTED, _("Checked: Sage holds it as it is."), None, verdict=plain(verdict))

@@ -60,6 +60,11 @@ def set_back(posting: Posting, reason: str, rescued: bool, attempts: int) -> boo
     return _end(posting, Status.READY, reason, None, attempts=attempts)
 
 
+def put_off(posting: Posting, reason: str, until: timedelta) -> bool:
+    """Nothing was sent, because Sage has work of its own to do first: due again later, for nobody to act."""
+    return _end(posting, Status.READY, reason, None, attempts=0, due_at=timezone.now() + until)
+
+
 def _end(
     posting: Posting,
     to: str,
@@ -102,7 +107,7 @@ def follow(order: StagedOrder, hold: bool, changes: dict[str, Any]) -> bool:
 
     ``hold``: this ending is for staff. True when the order is to be checked again.
     """
-    postings = list(order.postings.only("order", "status", "kind", "document_number", "answer"))
+    postings = list(order.postings.select_related("depends_on"))
     states = {posting.status for posting in postings}
     if Status.PUSHING in states:
         return _note(order, changes)
@@ -111,18 +116,31 @@ def follow(order: StagedOrder, hold: bool, changes: dict[str, Any]) -> bool:
         return move(order, "staged", _("The shop changed it while it was being sent."), **(changes | again))
     if order.status != StagedOrder.Status.READY:
         return _note(order, changes)
-    if hold or Status.REFUSED in states:
+    sold = numbers(postings)
+    if (hold or Status.REFUSED in states) and not sold:
         move(order, "invalid", _("Staff must act."), **changes)
-    elif states <= {Status.PUSHED, Status.DROPPED}:
-        move(order, "posted", _("Sage holds all of it."), reason="", **(changes | numbers(postings)))
+    elif hold or not any(_goes_on(posting) for posting in postings):
+        told = (
+            _("Staff must act; the sale is in Sage.")
+            if hold or Status.REFUSED in states
+            else _("Sage holds all of it.")
+        )
+        move(order, "posted", told, **(changes | sold))
     else:
         return _note(order, changes)
     return False
 
 
+def _goes_on(posting: Posting) -> bool:
+    """Whether the posting will be sent without staff: it is ready, and what it waits for was not refused."""
+    stuck = posting.depends_on is not None and posting.depends_on.status == Status.REFUSED
+    return posting.status in (Status.READY, Status.LOST) and not stuck
+
+
 def numbers(postings: Sequence[Posting]) -> dict[str, str]:
-    """Sage's numbers of the order's sale, for lists and searches."""
-    sale = next((row for row in postings if row.kind == Posting.Kind.SALE and row.status == Status.PUSHED), None)
+    """Sage's numbers of the order's (last) sale, for lists and searches; {} when Sage holds none."""
+    sales = [row for row in postings if row.kind == Posting.Kind.SALE and row.status == Status.PUSHED]
+    sale = max(sales, key=lambda row: row.generation, default=None)
     if sale is None:
         return {}
     return {

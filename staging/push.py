@@ -23,12 +23,14 @@ from connectors.ports import Sage
 from connectors.types import Document
 from staging import outcome
 from staging.answers import differences, is_ours, taken
+from staging.completing import WAIT, completed, waits_for
 from staging.holds import faults_now
 from staging.issues import Fault
 from staging.models import Posting, move
 from staging.models.postings import PUSH_LEASE
 from staging.slots import slot
 from staging.sweeping import Swept, time_is_up
+from staging.wanted import ATTACHED
 
 logger = logging.getLogger(__name__)
 
@@ -110,19 +112,35 @@ def _claim(company: SageCompany) -> tuple[Posting, bool] | None:
     due = (
         Posting.objects.filter(fresh | left_behind, company=company, status__in=[Status.READY, Status.PUSHING])
         .filter(Q(depends_on=None) | Q(depends_on__status=Status.PUSHED))
-        .select_related("order__shop")
+        .select_related("order__shop", "depends_on")
         .select_for_update(skip_locked=True, of=("self", "order"), no_key=True)
         .order_by("due_at", "pk")
     )
     with transaction.atomic():
+        if _receipts_wait(company):
+            due = due.exclude(kind=Posting.Kind.RECEIPT)
         posting = due.first()
         if posting is None:
             return None
         rescued, lease = posting.status == Status.PUSHING, now + PUSH_LEASE
-        changes: dict[str, Any] = {} if rescued else {"sent_at": now, "attempts": 1, "empty_looks": 0}
+        changes: dict[str, Any] = {"lease_until": lease}
+        if not rescued:
+            changes |= {"sent_at": now, "attempts": 1, "empty_looks": 0, "prepared": completed(posting, company)}
         message = _("Left in doubt; looked up in Sage.") if rescued else _("Being sent to Sage.")
-        won = move(posting, Status.PUSHING, message, lease_until=lease, **changes)
+        won = move(posting, Status.PUSHING, message, **changes)
     return (posting, rescued) if won else None
+
+
+def _receipts_wait(company: SageCompany) -> bool:
+    """Whether another receipt of the company is being written: two at once could make two batches of one day.
+
+    In the claim's transaction; the lock makes two claims take turns.
+    """
+    if company.receipts == SageCompany.Receipts.NONE:
+        return False
+    SageCompany.objects.select_for_update(no_key=True).only("pk").get(pk=company.pk)
+    receipts = Posting.objects.filter(company=company, kind=Posting.Kind.RECEIPT, status=Status.PUSHING)
+    return receipts.filter(lease_until__gt=timezone.now()).exists()
 
 
 def _push(sweeping: _Sweeping, posting: Posting, rescued: bool) -> bool:
@@ -130,7 +148,7 @@ def _push(sweeping: _Sweeping, posting: Posting, rescued: bool) -> bool:
     company = sweeping.company
     attempts = posting.attempts if rescued else 0
     try:
-        document = _made(sweeping.sage, posting, rescued)
+        document = _made(sweeping, posting, rescued)
     except Unavailable as error:  # nothing was written by this call
         wait = timedelta(seconds=error.retry_after) if error.retry_after is not None else None
         company.pause(error.message, timezone.now() + wait if wait else None)
@@ -147,7 +165,7 @@ def _push(sweeping: _Sweeping, posting: Posting, rescued: bool) -> bool:
         sweeping.lost = 0
         _answered(company)
         values = {"answer": error.message, "code": error.code, "place": error.place}
-        outcome.refused(posting, [Fault("refused", place=error.place[:60], values=values)], sweeping.bell)
+        outcome.refused(posting, [Fault("refused", "", _which(posting), error.place[:60], values)], sweeping.bell)
         return False
     sweeping.lost = 0
     _answered(company)
@@ -156,13 +174,22 @@ def _push(sweeping: _Sweeping, posting: Posting, rescued: bool) -> bool:
     return outcome.pushed(posting, document, differences(posting.kind, posting.prepared, document), sweeping.bell)
 
 
-def _made(sage: Sage, posting: Posting, rescued: bool) -> Document | None:
+def _found(sage: Sage, posting: Posting) -> Document | None:
+    return sage.find(posting.kind, posting.reference, posting.prepared) if "find" in sage.can else None
+
+
+def _which(posting: Posting) -> str:
+    """Names the document where an order can have several of the kind."""
+    return posting.reference if posting.kind in ATTACHED else ""
+
+
+def _made(sweeping: _Sweeping, posting: Posting, rescued: bool) -> Document | None:
     """The posting's document in Sage, found or placed; None when it was settled otherwise (taken, held, in doubt).
 
     Raises the four errors, with one promise: whatever but OutcomeUnknown means that THIS call wrote nothing.
     """
-    reference, prepared = posting.reference, posting.prepared
-    found = sage.find(posting.kind, reference) if "find" in sage.can else None
+    sage, prepared = sweeping.sage, posting.prepared
+    found = _found(sage, posting)
     if found is not None:
         return _adopted(posting, found)
     if rescued and not _may_write_again(sage, posting):
@@ -170,13 +197,16 @@ def _made(sage: Sage, posting: Posting, rescued: bool) -> Document | None:
     if faults := faults_now(sage, posting):
         outcome.held(posting, faults)
         return None
+    if reason := waits_for(posting, sweeping.company, sage):
+        outcome.put_off(posting, reason, WAIT)
+        return None
     if posting.lease_until is None or timezone.now() > posting.lease_until - WRITE_TIME:
         raise Unavailable(_("Sage answers too slowly; nothing was sent. It is tried again by itself."))
     try:
         return sage.place(posting.kind, prepared)
     except Rejected:
         # An earlier attempt may have been committed after our look: then Sage refuses the second copy.
-        found = sage.find(posting.kind, reference) if "find" in sage.can else None
+        found = _found(sage, posting)
         if found is None:
             raise
         return _adopted(posting, found)
@@ -198,7 +228,7 @@ def _may_write_again(sage: Sage, posting: Posting) -> bool:
     if posting.attempts >= TRIES or "find" not in sage.can:
         outcome.refused(posting, [Fault("outcome-unknown", value=posting.reference)])
         return False
-    if "unique reference" in sage.can:
+    if _refuses_a_second(sage, posting):
         changes: dict[str, Any] = {"attempts": posting.attempts + 1, "empty_looks": looks, "sent_at": now}
         message = _("Not found in Sage; sent again.")
         return move(posting, Status.PUSHING, message, lease_until=now + PUSH_LEASE, **changes)
@@ -212,9 +242,14 @@ def _may_write_again(sage: Sage, posting: Posting) -> bool:
     return False
 
 
+def _refuses_a_second(sage: Sage, posting: Posting) -> bool:
+    """Whether Sage itself takes no second document under this reference; of receipts it would."""
+    return "unique reference" in sage.can and posting.kind != Posting.Kind.RECEIPT
+
+
 def _answer_lost(sweeping: _Sweeping, posting: Posting, error: ConnectorError) -> None:
     """Sage may be at work still: rest, then look. Several in a row: the other side is not well, leave it alone."""
-    sure = "unique reference" in sweeping.sage.can
+    sure = _refuses_a_second(sweeping.sage, posting)
     rest = SETTLE * 2 ** (posting.attempts - 1) if sure else SETTLE_UNSURE / LOOKS
     move(posting, Status.PUSHING, error.message, lease_until=timezone.now() + rest)
     sweeping.lost += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -12,10 +13,20 @@ from connectors.types import NewCustomer, Sale
 from mappings.resolve import CustomerMatch, PaymentMatch
 from staging import money
 from staging.checks import Case
+from staging.models import Posting
 from staging.texts import comment_and_notes, shorten
+from staging.wanted import Wanted
 
 RATE = Decimal("0.0000001")
 """Sage keeps exchange rates with seven decimals (sage300.md appendix B, OrderRate)."""
+
+
+def wanted(case: Case) -> Iterator[Wanted]:
+    """The sale, after the customer that is to be made for it."""
+    if (customer := new_customer(case)) is not None:
+        key = f"shop {case.shop.pk} customer {case.order.buyer.id}"
+        yield Wanted(Posting.Kind.CUSTOMER, key, customer)
+    yield Wanted(Posting.Kind.SALE, f"shop {case.shop.pk} order {case.order.id}", sale(case))
 
 
 def sale(case: Case) -> Sale:

@@ -63,7 +63,8 @@ class _Sweeping:
     def __init__(self, shop: Shop, deadline: float | None) -> None:
         self.shop = shop
         self.port = open_shop(shop)
-        self.widths = open_sage(shop.company).widths
+        sage = open_sage(shop.company)
+        self.widths, self.can = sage.widths, sage.can
         self.looks = Looks(shop.company, deadline)
 
 
@@ -147,9 +148,10 @@ def _check_read(sweeping: _Sweeping, read: list[_Read]) -> tuple[int, int]:
     finished = ready = 0
     for entry in read:
         try:
-            case = Case(entry.row, entry.corrected.order, resolver, sweeping.widths, same.get(entry.row.pk))
+            order, twin = entry.corrected.order, same.get(entry.row.pk)
+            case = Case(entry.row, order, resolver, sweeping.widths, twin, sweeping.can)
             judgement = judge(case, entry.corrected, timezone.now())
-            done = _finish(entry.row, judgement, resolver.revision, entry.corrected.order.buyer.id)
+            done = _finish(entry.row, judgement, resolver.revision)
         except Exception:
             _poisoned(entry.row)
             continue
@@ -223,12 +225,12 @@ def _doubts(entry: _Read, resolver: Resolver) -> Iterator[tuple[str, str]]:
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def _finish(row: StagedOrder, judgement: Judgement, revision: int, buyer_id: int = 0) -> bool:
+def _finish(row: StagedOrder, judgement: Judgement, revision: int) -> bool:
     """Write the judgement, whole or not at all; False when somebody changed the order meanwhile: it is due again."""
     lease = row.lease_until
     try:
         with transaction.atomic():
-            _write(row, judgement, revision, buyer_id)
+            _write(row, judgement, revision)
     except OvertakenError:
         ours = StagedOrder.objects.filter(pk=row.pk, lease_until=lease)
         ours.update(lease_until=None, due_at=timezone.now() + SOON)
@@ -236,7 +238,7 @@ def _finish(row: StagedOrder, judgement: Judgement, revision: int, buyer_id: int
     return True
 
 
-def _write(row: StagedOrder, judgement: Judgement, revision: int, buyer_id: int) -> None:
+def _write(row: StagedOrder, judgement: Judgement, revision: int) -> None:
     anew = judgement.to in (Status.READY, Status.IGNORED)  # then what Sage said of an earlier try is void, too
     issues = settle(row, judgement.faults, source="both" if anew else "validate")
     changes: dict[str, Any] = {
@@ -252,7 +254,7 @@ def _write(row: StagedOrder, judgement: Judgement, revision: int, buyer_id: int)
         changes["verdict"] = judgement.verdict
     if not move(row, judgement.to, judgement.message, **changes):
         raise OvertakenError
-    if judgement.sale is not None:
-        wanted.write(row, judgement.sale, judgement.customer, buyer_id)
-    elif judgement.to != Status.POSTED:
+    if judgement.to in (Status.READY, Status.POSTED):
+        wanted.write(row, judgement.documents)
+    else:
         wanted.withdraw(row, drop=judgement.to == Status.IGNORED)

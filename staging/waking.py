@@ -13,6 +13,8 @@ from mappings.models import ANY, Change
 from staging.models import Issue, StagedOrder, move
 
 Status = StagedOrder.Status
+HELD = (Status.INVALID, Status.POSTED)
+"""An order that Sage holds can wait, too: a payment whose bank is not known."""
 
 
 def wake(shop: Shop, at_most: int) -> int:
@@ -38,13 +40,13 @@ def answered(shop: Shop) -> QuerySet[StagedOrder]:
         company_id=shop.company_id, kind=OuterRef("kind"), revision__gt=OuterRef("order__checked_revision")
     )
     issues = Issue.objects.alias(sage=KT("values__sage")).filter(
-        closed_at=None, order__shop=shop, order__status=Status.INVALID
+        closed_at=None, order__shop=shop, order__status__in=HELD
     )
     concerned = Q()
     # One subquery for each, because an "or" within one would compare every issue with every change.
     for value in (OuterRef("value"), OuterRef("sage"), ANY):
         concerned |= Q(pk__in=issues.filter(Exists(changes.filter(value=value))).values("order"))
-    return StagedOrder.objects.filter(concerned, shop=shop, status=Status.INVALID)
+    return StagedOrder.objects.filter(concerned, shop=shop, status__in=HELD)
 
 
 def due(shop: Shop) -> QuerySet[StagedOrder]:

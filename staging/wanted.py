@@ -2,55 +2,116 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors.plain import plain
-from connectors.types import NewCustomer, Sale
+from connectors.types import CreditNote, NewCustomer, Receipt, Sale
+from staging.issues import Fault
 from staging.models import Posting, StagedOrder, move
 
 Status, Kind = Posting.Status, Posting.Kind
+
+ATTACHED = (Kind.RECEIPT, Kind.CREDIT_NOTE)
+"""What follows a sale, one posting per payment and per refund of the shop."""
 
 
 class OvertakenError(Exception):
     """Somebody else changed the row meanwhile; the caller's transaction is rolled back and the order checked again."""
 
 
-def write(row: StagedOrder, sale: Sale, customer: NewCustomer | None, buyer_id: int) -> None:
-    """Make the order's postings what they should be, in the caller's transaction.
+@dataclass(frozen=True)
+class Wanted:
+    """One document that Sage should hold because of an order; ``source_key`` names what in the shop it comes from."""
 
-    A posting that Sage does not have is rewritten: push looks for it before it writes, and compares what it finds with
-    what is prepared, so a rewritten one can not be doubled. What Sage has is never touched. Raises OvertakenError.
-    """
-    depends_on = None if customer is None else _customer(row, customer, buyer_id)
-    existing = max(
-        (posting for posting in row.postings.all() if posting.kind == Kind.SALE),
-        key=lambda posting: posting.generation,
+    kind: str
+    source_key: str
+    document: NewCustomer | Sale | Receipt | CreditNote
+    generation: int = 1
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A receipt or credit note, and what keeps it from being sent."""
+
+    wanted: Wanted
+    faults: tuple[Fault, ...] = ()
+
+
+def posted(row: StagedOrder) -> Posting | None:
+    """The sale that Sage holds for this order, if it does: of several generations the last."""
+    return max(
+        (each for each in row.postings.all() if each.kind == Kind.SALE and each.status == Status.PUSHED),
+        key=lambda each: each.generation,
         default=None,
     )
-    prepared = plain(sale)
+
+
+def holds(row: StagedOrder, reference: str) -> bool:
+    """Whether Sage holds the order's document with this reference."""
+    return any(each.reference == reference and each.status == Status.PUSHED for each in row.postings.all())
+
+
+def write(row: StagedOrder, documents: Sequence[Wanted]) -> None:
+    """Make the order's postings what they should be, in the caller's transaction.
+
+    ``documents`` is all that Sage does not hold yet, a customer before its sale, a sale before what follows it. A
+    posting that Sage does not have is rewritten: push looks for it before it writes, and compares what it finds with
+    what is prepared, so a rewritten one can not be doubled. What Sage has is never touched; receipts and credit notes
+    that are no longer wanted and were not sent are dropped. Raises OvertakenError.
+    """
+    customer: Posting | None = None
+    sale = posted(row)
+    kept = set()
+    for wanted in documents:
+        if isinstance(wanted.document, NewCustomer):
+            customer = _customer(row, wanted, wanted.document)
+            continue
+        posting = _put(row, wanted, customer if wanted.kind == Kind.SALE else sale)
+        sale = posting if wanted.kind == Kind.SALE else sale
+        kept.add(posting.pk)
+    for posting in row.postings.all():
+        unsent = posting.status in (Status.READY, Status.REFUSED, Status.LOST)
+        if posting.kind in ATTACHED and unsent and posting.pk not in kept:
+            _drop(posting)
+
+
+def _put(row: StagedOrder, wanted: Wanted, depends_on: Posting | None) -> Posting:
+    existing = next((each for each in row.postings.all() if _same(each, wanted)), None)
+    prepared = plain(wanted.document)
     if existing is None:
-        Posting.objects.create(
+        return Posting.objects.create(
             company_id=row.shop.company_id,
             order=row,
-            kind=Kind.SALE,
-            source_key=f"shop {row.shop_id} order {row.order_id}",
-            reference=sale.reference,
+            kind=wanted.kind,
+            source_key=wanted.source_key,
+            generation=wanted.generation,
+            reference=wanted.document.reference,
             prepared=prepared,
             depends_on=depends_on,
         )
-    else:
-        _prepare_again(existing, row, {**prepared, "reference": existing.reference}, depends_on)
+    _prepare_again(existing, row, {**prepared, "reference": existing.reference}, depends_on)
+    return existing
 
 
-def _customer(row: StagedOrder, customer: NewCustomer, buyer_id: int) -> Posting:
+def _same(posting: Posting, wanted: Wanted) -> bool:
+    if posting.kind != wanted.kind:
+        return False
+    if wanted.kind == Kind.SALE:
+        return posting.generation == wanted.generation
+    return posting.reference == wanted.document.reference
+
+
+def _customer(row: StagedOrder, wanted: Wanted, customer: NewCustomer) -> Posting:
     """The posting of the buyer, shared by all the buyer's orders; one that waits goes with an order that is ready."""
     posting, created = Posting.objects.get_or_create(
         company_id=row.shop.company_id,
         kind=Kind.CUSTOMER,
-        source_key=f"shop {row.shop_id} customer {buyer_id}",
+        source_key=wanted.source_key,
         generation=1,
         defaults={"order": row, "reference": customer.reference, "prepared": plain(customer)},
     )

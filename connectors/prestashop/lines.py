@@ -38,6 +38,7 @@ def read_line(detail: Fields, objects: Objects, language: str) -> Line | None:
         deleted=product is None or combination_gone,
         refunded=detail.quantity("product_quantity_refunded"),
         returned=detail.quantity("product_quantity_return"),
+        restocked=detail.quantity("product_quantity_reinjected"),
     )
 
 

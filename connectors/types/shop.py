@@ -155,6 +155,7 @@ class Line:
     deleted: bool = False
     refunded: Decimal = ZERO
     returned: Decimal = ZERO
+    restocked: Decimal = ZERO
 
     @property
     def rate(self) -> Decimal:

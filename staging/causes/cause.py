@@ -29,7 +29,8 @@ class Cause:
     """One reason to hold an order. ``text`` says what is wrong and where, ``remedy`` what to do.
 
     Both may name ``{value}``, ``{place}`` and the issue's ``values``. ``link_name`` is a URL name of the page that
-    repairs it, ``link_query`` prefills its form. ``may_accept``: staff may say "send it all the same".
+    repairs it, ``link_query`` prefills its form. ``may_accept``: staff may say "send it all the same";
+    ``by_hand``: accepting it says that the receipt or credit note was booked by hand, and it is not sent.
     """
 
     code: str
@@ -39,6 +40,7 @@ class Cause:
     link_name: str = ORDER_PAGE
     link_query: Mapping[str, str] = field(default_factory=dict)
     may_accept: bool = False
+    by_hand: bool = False
 
     def tell(self, issue: Issue) -> str:
         """What is wrong and what to do, for this issue."""

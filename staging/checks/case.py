@@ -39,10 +39,12 @@ class Case:
         resolver: Resolver,
         widths: Mapping[str, int],
         twin: Twin | None = None,
+        can: frozenset[str] = frozenset(),
     ) -> None:
         self.row, self.order, self.resolver, self.widths, self.twin = row, order, resolver, widths, twin
         self.shop = resolver.shop
         self.company = resolver.shop.company
+        self.can = can  # what this Sage takes: "receipt", "credit note" …
 
     # --- what it maps to ----------------------------------------------------------------------------------------------
 

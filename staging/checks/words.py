@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -77,12 +78,17 @@ def charges(case: Case) -> Iterator[Fault]:
 
 
 def calendar(case: Case) -> Iterator[Fault]:
-    """The order's date lies in an open period; a Sage whose calendar is not mirrored is not asked about it."""
-    day = case.order.order_date.isoformat()
+    """The order's date lies in an open period."""
+    yield from open_day(case, case.order.order_date)
+
+
+def open_day(case: Case, when: date, place: str = "") -> Iterator[Fault]:
+    """The day lies in an open period; a Sage whose calendar is not mirrored is not asked about it."""
+    day = when.isoformat()
     period = next((row for row in case.periods if row.details["from"] <= day <= row.details["to"]), None)
     if not case.periods:
         return
     if period is None:
-        yield Fault("date-not-in-calendar", "fiscal period", day[:7], values={"date": day})
+        yield Fault("date-not-in-calendar", "fiscal period", day[:7], place, values={"date": day})
     elif period.details.get("locked"):
-        yield Fault("period-locked", "fiscal period", period.code, values={"date": day, "sage": period.code})
+        yield Fault("period-locked", "fiscal period", period.code, place, values={"date": day, "sage": period.code})

@@ -75,8 +75,9 @@ def company(db: None) -> SageCompany:
 
 @pytest.fixture
 def books(db: None, sage: Sage300Sandbox) -> SageCompany:
-    """The company in the sandbox Sage."""
+    """The company in the sandbox Sage; payments are booked by hand there unless a test says otherwise."""
     return SageCompany.objects.create(
+        receipts=SageCompany.Receipts.NONE,
         name="Books",
         url=sage.base_url,
         org_id="SAMLTD",

@@ -111,6 +111,11 @@ FORMS = ("deliver_to", "invoice_to", "buyer", "order")
 """Places with a form of their own; each line has one, too."""
 
 
+def places(order: ShopOrder) -> list[str]:
+    """Where the page offers corrections."""
+    return [*FORMS, *(f"line {line.id}" for line in order.lines)]
+
+
 def orders_of(order: StagedOrder) -> tuple[ShopOrder, ShopOrder] | None:
     """The order as the shop tells it and as it counts with its corrections; None when it cannot be understood."""
     read = _read(order, list(RawRecord.objects.filter(pk__in=order.raws)))

@@ -16,8 +16,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from staging import jobs, staff
-from staging.admin.forms import OFFERED, CorrectionForm
-from staging.admin.order_page import next_held, orders_of, page
+from staging.admin.forms import CorrectionForm
+from staging.admin.order_page import next_held, orders_of, page, places
 from staging.models import StagedOrder
 from staging.wording import field_words, value_words
 
@@ -60,7 +60,7 @@ class OrderViews:
         if withdrawn := request.POST.get("withdraw"):
             return self._do(request, pk, lambda row: _withdraw(row, withdrawn, user), [])
         orders, place = orders_of(row), request.POST.get("place", "")
-        if orders is None or place.partition(" ")[0] not in OFFERED:
+        if orders is None or place not in places(orders[1]):
             raise Http404  # the page offers no such form
         read, counts = orders
         form = CorrectionForm(counts, place, request.POST)

@@ -1,0 +1,114 @@
+"""The start page: yesterday by each shop's own calendar, and everything that stands still, with where to look."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from connectors.models import SageCompany, Shop
+from staging.models import Mark, Task
+from tests.staging.back_office import order, person
+
+NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the 25th of November, eleven o'clock in Paris."""
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+
+
+def connect(company: SageCompany, name: str = "Web", zone: str = "Europe/Paris", **fields: Any) -> Shop:
+    """A live shop, read a moment ago."""
+    values = {"installation": settings.INSTALLATION_ID, "first_order_id": 1, "prefix": name.upper()[:3]}
+    shop = Shop.objects.create(name=name, url="http://x", key="X", company=company, time_zone=zone, **(values | fields))
+    Mark.objects.create(shop=shop, stream="orders", set=True, read_at=NOW)
+    return shop
+
+
+def start(role: str = "accountant") -> Any:
+    answer = person(role).get(reverse("admin:index"))
+    assert answer.status_code == 200
+    return answer
+
+
+def words(answer: Any) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+def test_yesterday_in_one_sentence(company: SageCompany) -> None:
+    shop = connect(company)
+    for status, many in (("posted", 3), ("invalid", 2), ("waiting", 1), ("staged", 1), ("ready", 1), ("ignored", 1)):
+        for _ in range(many):
+            order(shop, status)
+    order(shop, placed_at=NOW)
+    order(shop, placed_at=NOW - timedelta(days=3))
+    text = words(start())
+    assert "yesterday (Tuesday 24 November): 9 orders placed, 3 in Sage" in text
+    assert ">2 held</a>: 21.00 EUR, 1 waiting, 2 on the way, 1 ignored" in text
+
+
+def test_yesterday_is_the_shops_own(company: SageCompany) -> None:
+    paris, auckland = connect(company), connect(company, "Kiwi", "Pacific/Auckland")
+    late = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)  # the 24th in Paris, the 25th in Auckland
+    for moment in (late, late - timedelta(hours=12), late + timedelta(hours=1)):
+        order(paris, placed_at=moment)
+        order(auckland, placed_at=moment)
+    days = {day.shop.name: (day.day.isoformat(), day.total) for day in start().context["days"]}
+    assert days == {"Web": ("2026-11-24", 2), "Kiwi": ("2026-11-24", 1)}
+
+
+def test_a_shop_without_orders_says_so(company: SageCompany) -> None:
+    connect(company)
+    assert "no orders placed" in words(start())
+
+
+def troubles(role: str = "operator") -> list[str]:
+    return [trouble.title for trouble in start(role).context["troubles"]]
+
+
+def test_nothing_stands_still_when_all_is_well(books: SageCompany) -> None:
+    connect(books)
+    assert troubles() == []
+
+
+def test_what_stands_still_is_told_with_its_reason_and_a_link(books: SageCompany) -> None:
+    stopped = connect(books, state="stopped", state_reason="The key was refused.")
+    connect(books, "Copy", installation="another")
+    Mark.objects.filter(shop=connect(books, "Back")).update(halted="The shop was restored.")
+    Mark.objects.filter(shop=connect(books, "Quiet")).update(read_at=NOW - timedelta(hours=1))
+    connect(books, "New", first_order_id=None)
+    Task.objects.create(kind="resync", status="failed", message="Sage is away.", ended_at=timezone.now())
+    Task.objects.create(kind="resync", status="failed", ended_at=NOW - timedelta(days=2))
+
+    answer = start("operator")
+
+    titles = [trouble.title for trouble in answer.context["troubles"]]
+    assert titles == [
+        "Copy: not confirmed",
+        "New: not live",
+        "Web: stopped",
+        "Back orders: halted",
+        "Quiet: silent",
+        "Failed: Re-sync",
+    ]
+    text = words(answer)
+    assert "The key was refused." in text
+    assert "Sage is away." in text
+    assert reverse("admin:connectors_shop_change", args=[stopped.pk]) in text
+
+
+def test_before_anything_is_connected_it_says_where_to_begin(db: None) -> None:
+    assert "No shop yet" in words(start("administrator"))
+
+
+def test_in_french(company: SageCompany) -> None:
+    connect(company)
+    answer = person().get(reverse("admin:index"), headers={"accept-language": "fr"})
+    assert 'lang="fr"' in answer.content.decode()
+    assert "mardi 24 novembre" in answer.content.decode()

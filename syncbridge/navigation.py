@@ -89,6 +89,8 @@ WORK: list[Item] = [
     ),
     _item(_("By cause"), "stacks", "staging_stagedorder_causes", _VIEW),
     _item(_("All orders"), "receipt_long", _ORDERS, _VIEW, active=_on(_ORDERS)),
+    _item(_("Day proof"), "fact_check", "staging_proof", _VIEW),
+    _item(_("Bank"), "account_balance", "staging_bank", _VIEW),
     _table(_("Documents in Sage"), "description", "staging", "posting"),
     _table(_("Tasks"), "checklist", "staging", "task"),
 ]  # fmt: skip

@@ -19,6 +19,7 @@ from unfold.decorators import display
 
 from connectors.models import SageCompany, Shop
 from staging import jobs, tasks
+from staging.admin import proof
 from staging.admin.forms import ReasonForm
 from staging.admin.rows import ReadOnly
 from staging.admin.words import OUTCOMES, TASKS
@@ -130,6 +131,7 @@ class TaskAdmin(ReadOnly):
         """The page's buttons post here."""
         wrap = self.admin_site.admin_view
         return [
+            *proof.urls(self.admin_site),
             path("<int:pk>/confirm/", wrap(self.confirm), name="staging_task_confirm"),
             path("<int:pk>/stop/", wrap(self.stop), name="staging_task_stop"),
             path("<int:pk>/outcomes.csv", wrap(self.outcomes), name="staging_task_outcomes"),

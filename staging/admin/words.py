@@ -22,6 +22,8 @@ TASKS = {
     "recheck": gettext_lazy("Check again"),
     "push-now": gettext_lazy("Send now"),
     "ignore": gettext_lazy("Ignore"),
+    "prove": gettext_lazy("Day proof"),
+    "read-orders": gettext_lazy("Read an order"),
 }
 """What a task of a kind does."""
 

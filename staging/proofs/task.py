@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from smtplib import SMTPException
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,9 +51,19 @@ def run_proof(task: Task) -> Bells:
     }
     task.message = "\n".join(sentence(shop, proof) for proof in proofs)[:4000]
     if asked.get("daily"):
+        _mail(shop, proofs)
+    return []
+
+
+def _mail(shop: Shop, proofs: list[DayProof]) -> None:
+    try:
         with override(settings.LANGUAGE_CODE):
             mail.send(shop, proofs)
-    return []
+    except (OSError, SMTPException) as error:
+        raise ValueError(
+            _("The proof was made, but could not be mailed: %(error)s. Check EMAIL_URL; it is tried again every hour.")
+            % {"error": error}
+        ) from error
 
 
 def run_reading(task: Task) -> Bells:
@@ -98,7 +109,7 @@ class Kept:
 def kept(shop: Shop, first: date, last: date) -> dict[date, Kept]:
     """The latest proof of each of these days, where there is one."""
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    tasks = Task.objects.filter(kind=PROVE, status=Task.Status.DONE, parameters__shop=shop.pk)
+    tasks = Task.objects.filter(kind=PROVE, parameters__shop=shop.pk)
     tasks = tasks.filter(result__days__has_any_keys=[day.isoformat() for day in days])
     found: dict[date, Kept] = {}
     for task in tasks.select_related("user").order_by("-pk")[:200]:

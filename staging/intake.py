@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -215,14 +216,23 @@ def _keep(shop: ShopRow, raws: Iterable[tuple[Raw, str]]) -> dict[tuple[str, int
     missing = [key for key in keys if key not in known]
     if not missing:
         return known
-    RawRecord.objects.bulk_create(
-        [
-            RawRecord(shop=shop, resource=key[0], object_id=key[1], digest=key[2], payload=wanted[key])
-            for key in missing
-        ],
-        ignore_conflicts=True,
-    )
-    return known | _ids(shop, missing)
+    return known | _add(shop, missing, [json.dumps(wanted[key]) for key in missing])
+
+
+def _add(shop: ShopRow, keys: Sequence[tuple[str, int, str]], payloads: list[str]) -> dict[tuple[str, int, str], int]:
+    """As bulk_create would, at a third of its cost: there are several raws to an order."""
+    resources, ids, digests = (list(part) for part in zip(*keys, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO staging_rawrecord (shop_id, resource, object_id, digest, payload, seen_at)
+               SELECT %s, resource, object_id, digest, payload, %s
+                 FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::jsonb[])
+                   AS w (resource, object_id, digest, payload)
+               ON CONFLICT (shop_id, resource, object_id, digest) DO UPDATE SET seen_at = staging_rawrecord.seen_at
+               RETURNING resource, object_id, digest, id""",
+            [shop.pk, timezone.now(), resources, ids, digests, payloads],
+        )
+        return {(resource, object_id, digest): pk for resource, object_id, digest, pk in cursor.fetchall()}
 
 
 def _ids(shop: ShopRow, keys: Sequence[tuple[str, int, str]]) -> dict[tuple[str, int, str], int]:

@@ -49,7 +49,10 @@ def _sums(day: date, evidence: Evidence, rules: Rules) -> Iterable[Sum]:
         "payments by module": (_entry(each.module or each.method, each) for each in payments),
         "receipts by bank": ((each.bank, each.currency, each.total) for each in _held(RECEIPT, day, evidence, rules)),
         "refunds": (_entry(each.module, each) for each in refunds),
-        "credit notes": (("", each.currency, each.total) for each in _held(CREDIT_NOTE, day, evidence, rules)),
+        "credit notes": (
+            ("taken back" if "-X" in each.reference.upper() else "", each.currency, each.total)
+            for each in _held(CREDIT_NOTE, day, evidence, rules)
+        ),
     }
     for part, entries in parts.items():
         sums: defaultdict[tuple[str, str], list[Decimal]] = defaultdict(list)
@@ -70,11 +73,11 @@ def _entry(name: str, figure: Figure) -> Entry:
 
 def _held(kind: str, day: date, evidence: Evidence, rules: Rules) -> list[Document]:
     """Sage's own documents of this shop that are dated the day."""
-    letter = LETTERS.get(kind, "G")
+    letters = {CREDIT_NOTE: "CX"}.get(kind, LETTERS.get(kind, "G"))
     found = []
     for document in evidence.documents.get(kind, []):
         match = OURS.fullmatch(document.reference)
-        ours = match and match["prefix"].upper() == rules.prefix and (match["letter"] or "G").upper() == letter
+        ours = match and match["prefix"].upper() == rules.prefix and (match["letter"] or "G").upper() in letters
         if ours and document.date == day:
             found.append(document)
     return found

@@ -82,6 +82,8 @@ class Sales:
             )
         elif row is None:
             self.tally.differ("forgotten", figure=figure, documents=[document])
+        if self._credit(figure.id, document) > document.total:
+            self.tally.differ("over-credited", figure=figure, row=row, documents=[document])
         if figure.state and figure.state.cancelled and self._open(figure.id, document):
             self.tally.differ("cancelled", figure=figure, row=row, documents=[document])
 
@@ -136,7 +138,11 @@ class Sales:
 
     def _open(self, order: int, document: Document) -> bool:
         """Whether the sale is not credited in full, as far as Sage was asked."""
-        return CREDIT_NOTE not in self.evidence.documents or self.credited[order] < document.total
+        return CREDIT_NOTE not in self.evidence.documents or self._credit(order, document) < document.total
+
+    def _credit(self, order: int, document: Document) -> Decimal:
+        """Refunds of the order and what takes this very sending back."""
+        return self.credited.get((order, 0), ZERO) + self.credited.get((order, generation(document)), ZERO)
 
     def _why_altered(self, amount: Decimal, document: Document, row: Staged | None, currency: str) -> str:
         if row is None:
@@ -183,13 +189,14 @@ def by_order(documents: Iterable[Document], prefix: str) -> dict[int, list[Docum
     return dict(found)
 
 
-def credited(evidence: Evidence, prefix: str) -> Mapping[int, Decimal]:
-    """What was credited of each order, with tax."""
-    found: defaultdict[int, Decimal] = defaultdict(Decimal)
+def credited(evidence: Evidence, prefix: str) -> Mapping[tuple[int, int], Decimal]:
+    """What was credited with tax, by order and the sending that was taken back; refunds are under sending 0."""
+    found: defaultdict[tuple[int, int], Decimal] = defaultdict(Decimal)
     for document in evidence.documents.get(CREDIT_NOTE, []):
         match = OURS.fullmatch(document.reference)
         if match and match["prefix"].upper() == prefix:
-            found[int(match["order"])] += document.total
+            taken_back = (match["letter"] or "").upper() == "X" and match["number"].isdecimal()
+            found[int(match["order"]), int(match["number"]) if taken_back else 0] += document.total
     return found
 
 

@@ -109,6 +109,13 @@ WHY: dict[str, Why] = {
         gettext_lazy("The shop cancelled it, Sage still holds it uncredited. Open the order, or credit it in Sage."),
         ORDER,
     ),
+    "over-credited": Why(
+        gettext_lazy("credited too much"),
+        gettext_lazy(
+            "More was credited in Sage than the sale's total. Reverse the credit note that is too many there."
+        ),
+        ORDER,
+    ),
     "currency": Why(
         gettext_lazy("another currency"),
         gettext_lazy("Sage holds it in another currency than the shop. Correct it in Sage, or credit it."),

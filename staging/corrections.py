@@ -14,7 +14,16 @@ from staging.models import Correction
 ACCEPT = "accept"
 """The field of a correction that corrects nothing: staff said "all the same" to the cause named by its place."""
 
+SETTLE = "settle"
+"""The field of a correction that says how a change after posting is settled in Sage: ``CREDIT`` or ``REPLACE``."""
+
+CREDIT, REPLACE = "credit", "replace"
+"""A credit note of all that Sage holds of the sale; and after it a new sale of what the shop says now."""
+
 LINE_FIELDS = frozenset({"reference", "name", "quantity", "total_excl", "total_incl"})
+MONEY_FIELDS = frozenset({"quantity", "total_excl", "total_incl"})
+"""Fields whose correction moves money: they need the money right and a reason."""
+
 PARTY_FIELDS = frozenset(
     {"first_name", "last_name", "company", "vat_number", "lines", "postcode", "city", "country", "state", "phone"}
 )
@@ -36,6 +45,12 @@ class Corrected:
     order: ShopOrder
     accepted: tuple[Correction, ...]
     outdated: tuple[Fault, ...]
+    settled: tuple[Correction, ...] = ()
+
+    def choice(self, fault: Fault) -> str:
+        """How staff settle this very change, "" when they did not say, or the shop changed again since."""
+        chosen = (each for each in self.settled if each.place == fault.code and each.shop_value == dict(fault.values))
+        return next((str(each.value) for each in chosen), "")
 
     def accepts(self, fault: Fault) -> bool:
         """Whether staff accepted this very fault.
@@ -52,17 +67,19 @@ class Corrected:
 
 def lay(order: ShopOrder, corrections: Iterable[Correction]) -> Corrected:
     """Lay corrections over a read order; the order given is not touched. A place or field unknown here is a bug."""
-    accepted, outdated = [], []
+    accepted: list[Correction] = []
+    settled: list[Correction] = []
+    outdated: list[Fault] = []
     for correction in corrections:
-        if correction.field == ACCEPT:
-            accepted.append(correction)
+        if correction.field in (ACCEPT, SETTLE):
+            (accepted if correction.field == ACCEPT else settled).append(correction)
             continue
         now = shop_value(order, correction.place, correction.field)
         if now != correction.shop_value:
             outdated.append(_outdated(correction, now))
         else:
             order = _with(order, correction.place, correction.field, correction.value)
-    return Corrected(order, tuple(accepted), tuple(outdated))
+    return Corrected(order, tuple(accepted), tuple(outdated), tuple(settled))
 
 
 def shop_value(order: ShopOrder, place: str, field: str) -> Any:

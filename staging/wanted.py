@@ -64,15 +64,18 @@ def write(row: StagedOrder, documents: Sequence[Wanted]) -> None:
     what is prepared, so a rewritten one can not be doubled. What Sage has is never touched; receipts and credit notes
     that are no longer wanted and were not sent are dropped. Raises OvertakenError.
     """
-    customer: Posting | None = None
+    before: Posting | None = None  # what the next sale waits for: its customer, or the credit note of the former one
     sale = posted(row)
     kept = set()
     for wanted in documents:
         if isinstance(wanted.document, NewCustomer):
-            customer = _customer(row, wanted, wanted.document)
+            before = _customer(row, wanted, wanted.document)
             continue
-        posting = _put(row, wanted, customer if wanted.kind == Kind.SALE else sale)
-        sale = posting if wanted.kind == Kind.SALE else sale
+        posting = _put(row, wanted, before if wanted.kind == Kind.SALE else sale)
+        if wanted.kind == Kind.SALE:
+            sale = posting
+        elif sale is not None and posting.source_key.startswith(sale.source_key):
+            before = posting
         kept.add(posting.pk)
     for posting in row.postings.all():
         unsent = posting.status in (Status.READY, Status.REFUSED, Status.LOST)

@@ -1,0 +1,211 @@
+"""What the shop changes once Sage holds the sale is settled by staff: accepted, credited, or credited and sold anew."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import permutations
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from connectors import http
+from connectors.models import SageCompany, Shop
+from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
+from connectors.sandbox.sage300 import Sage300Sandbox
+from staging import fetch, push, settling, validate
+from staging.models import Issue, StagedOrder
+from tests.staging.conftest import connect, live
+from tests.staging.pushing import ready, settle
+from tests.staging.world import map_all
+
+D = Decimal
+CANCELLED = 6
+
+
+@pytest.fixture
+def shop(presta: PrestaShopSandbox, books: SageCompany, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """The sandbox shop, mapped and live."""
+    monkeypatch.setattr(http, "PAUSES", (0.0, 0.0))
+    map_all(books)
+    return live(connect(presta, books))
+
+
+def turn(shop: Shop) -> None:
+    fetch.sweep(shop)
+    validate.sweep(shop)
+    push.sweep(SageCompany.objects.get())
+
+
+def sold(presta: PrestaShopSandbox, shop: Shop) -> int:
+    lines = [{"reference": "demo_1", "quantity": 4}, {"reference": "demo_6", "quantity": 4}]
+    (order,) = ready(presta, shop, lines=lines)
+    push.sweep(shop.company)
+    return order.order_id
+
+
+def net(sage: Sage300Sandbox) -> Decimal:
+    """What Sage's invoices and credit notes together are worth."""
+    invoiced = sum((row["InvoiceTotalWithTax"] for row in sage.invoices()), D(0))
+    return invoiced - sum((row["CreditDebitNoteTotal"] for row in sage.credit_notes()), D(0))
+
+
+def worth(presta: PrestaShopSandbox, order_id: int) -> Decimal:
+    return D(str(presta.store.row("orders", order_id)["total_paid_tax_incl"]))
+
+
+def halve_a_line(presta: PrestaShopSandbox, order_id: int) -> None:
+    """As the back office edits an order: pieces go, the totals follow."""
+    row = presta.store.rows("order_details", id_order=order_id)[1]
+    order = presta.store.row("orders", order_id)
+    excl, incl = D(row["total_price_tax_excl"]) / 2, D(row["total_price_tax_incl"]) / 2
+    pieces = str(int(row["product_quantity"]) // 2)
+    presta.edit("order_details", row["id"], product_quantity=pieces, total_price_tax_excl=f"{excl}",
+                total_price_tax_incl=f"{incl}")  # fmt: skip
+    less = {"total_products": excl, "total_products_wt": incl, "total_paid": incl, "total_paid_tax_incl": incl}
+    less |= {"total_paid_tax_excl": excl}
+    totals: dict[str, Any] = {name: f"{D(order[name]) - by}" for name, by in less.items()}
+    presta.edit("orders", order_id, **totals)
+
+
+def row(order_id: int) -> StagedOrder:
+    return StagedOrder.objects.get(order_id=order_id)
+
+
+def change(order_id: int) -> Issue:
+    return row(order_id).issues.get(code="changed-after-posting", closed_at=None)
+
+
+def quiet(order_id: int) -> None:
+    assert (row(order_id).status, list(row(order_id).issues.filter(closed_at=None))) == ("posted", [])
+
+
+def test_a_sale_cancelled_after_posting_is_credited_when_staff_say_so(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, staff_user: User
+) -> None:
+    order_id = sold(presta, shop)
+    presta.set_state(order_id, CANCELLED)
+    turn(shop)
+    assert not sage.credit_notes()
+    assert not settling.settle(row(order_id), change(order_id), "credit", staff_user, " "), "a reason is needed"
+    assert settling.settle(row(order_id), change(order_id), "credit", staff_user, "the buyer cancelled")
+    turn(shop)
+    turn(shop)
+    (note,) = sage.credit_notes()
+    assert note["Reference"] == f"PS_{order_id}-X1"
+    assert net(sage) == 0
+    quiet(order_id)
+
+
+def test_what_was_refunded_before_is_not_credited_twice(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, staff_user: User
+) -> None:
+    order_id = sold(presta, shop)
+    (first, *_rest) = presta.store.rows("order_details", id_order=order_id)
+    presta.add_slip(order_id, {int(first["id"]): 1}, shipping=True)
+    turn(shop)
+    presta.set_state(order_id, CANCELLED)
+    turn(shop)
+    assert settling.settle(row(order_id), change(order_id), "credit", staff_user, "the buyer cancelled")
+    turn(shop)
+    assert len(sage.credit_notes()) == 2
+    assert net(sage) == 0
+    quiet(order_id)
+
+
+def test_a_changed_order_is_credited_and_sold_anew(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, staff_user: User
+) -> None:
+    order_id = sold(presta, shop)
+    halve_a_line(presta, order_id)
+    turn(shop)
+    assert settling.settle(row(order_id), change(order_id), "replace", staff_user, "fewer pieces")
+    turn(shop)
+    turn(shop)
+    assert {order["OrderReference"] for order in sage.orders()} == {f"PS_{order_id}", f"PS_{order_id}-G2"}
+    assert net(sage) == worth(presta, order_id)
+    assert row(order_id).sage_order == f"PS_{order_id}-G2"
+    quiet(order_id)
+    presta.set_state(order_id, CANCELLED)
+    turn(shop)
+    assert settling.settle(row(order_id), change(order_id), "credit", staff_user, "then cancelled")
+    turn(shop)
+    assert net(sage) == 0
+    quiet(order_id)
+
+
+def test_the_choice_holds_for_the_change_that_staff_saw(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, staff_user: User
+) -> None:
+    order_id = sold(presta, shop)
+    halve_a_line(presta, order_id)
+    turn(shop)
+    assert settling.settle(row(order_id), change(order_id), "replace", staff_user, "fewer pieces")
+    presta.set_state(order_id, CANCELLED)
+    turn(shop)
+    assert not sage.credit_notes()
+    assert "cancelled" in change(order_id).values["changes"]
+
+
+def test_an_order_that_comes_back_after_its_credit_is_asked_about(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, staff_user: User
+) -> None:
+    order_id = sold(presta, shop)
+    presta.set_state(order_id, CANCELLED)
+    turn(shop)
+    assert settling.settle(row(order_id), change(order_id), "credit", staff_user, "the buyer cancelled")
+    turn(shop)
+    presta.set_state(order_id, 2)
+    turn(shop)
+    assert net(sage) == 0
+    assert settling.settle(row(order_id), change(order_id), "replace", staff_user, "the buyer came back")
+    turn(shop)
+    assert net(sage) == worth(presta, order_id)
+    quiet(order_id)
+
+
+@pytest.mark.parametrize("order_of_events", list(permutations(["pay", "refund", "sweep"])))
+def test_any_order_of_events_ends_in_the_same_books(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, order_of_events: tuple[str, ...]
+) -> None:
+    SageCompany.objects.update(receipts=SageCompany.Receipts.PREPAYMENT)
+    shop.take = Shop.Take.ALWAYS
+    shop.save()
+    lines: list[dict[str, Any]] = [{"reference": "demo_1", "quantity": 3}]
+    order_id = presta.add_order(lines=lines, module="ps_wirepayment")
+    (line, *_rest) = presta.store.rows("order_details", id_order=order_id)
+    for event in order_of_events:
+        if event == "pay":
+            presta.add_payment(order_id, worth(presta, order_id))
+        elif event == "refund":
+            presta.add_slip(order_id, {int(line["id"]): 1})
+        else:
+            turn(Shop.objects.get())
+    turn(Shop.objects.get())
+    settle(shop.company, 1)
+    slip = sum((D(each["total_products_tax_incl"]) for each in presta.store.rows("order_slip")), D(0))
+    assert net(sage) == worth(presta, order_id) - slip
+    (batch,) = sage.receipt_batches()
+    assert [entry["CustomerReceiptAmount"] for entry in batch["ReceiptsAdjustments"]] == [worth(presta, order_id)]
+    quiet(order_id)
+
+
+@pytest.mark.parametrize("call", range(8))
+def test_a_cancel_while_it_is_being_sent_is_seen_after_it(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, staff_user: User, call: int
+) -> None:
+    (order,) = ready(presta, shop)
+    sage.trouble("lose_answer", after_requests=call)
+    push.sweep(SageCompany.objects.get())
+    sage.no_trouble()
+    presta.set_state(order.order_id, CANCELLED)
+    fetch.sweep(shop)
+    settle(shop.company, 3)
+    turn(shop)
+    if sage.orders():
+        assert settling.settle(row(order.order_id), change(order.order_id), "credit", staff_user, "cancelled")
+        turn(shop)
+        quiet(order.order_id)
+    else:
+        assert row(order.order_id).status == "ignored"
+    assert net(sage) == 0

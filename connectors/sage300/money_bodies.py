@@ -90,7 +90,7 @@ def _check_receipt(receipt: Receipt) -> None:
         fits(f"receipt.{name}", getattr(receipt, name))
     fits("receipt.description", receipt.description)
     fits("customer", receipt.customer)
-    if receipt.amount <= 0 or deposit(receipt).amount <= 0:
+    if min(receipt.amount, deposit(receipt).amount) <= 0:
         raise Rejected(
             f"A receipt must be above zero, {receipt.reference} is {receipt.amount:f} {receipt.currency}. Money that "
             "went back belongs on a credit note.",

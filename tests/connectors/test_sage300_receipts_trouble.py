@@ -50,14 +50,6 @@ def entries(box: Sage300Sandbox) -> list[tuple[str, str]]:
     ]
 
 
-def invoiced(sage: Sage300, box: Sage300Sandbox, **more: Any) -> str:
-    """The number of a posted invoice of 32.80."""
-    number = sage.place("sale", prepared(**more)).invoice_number
-    box.day_end()
-    box.post_batches()
-    return number
-
-
 class TestTrouble:
     @pytest.mark.parametrize(
         ("verb", "kind"),  # an answer to PATCH has no body that could be cut

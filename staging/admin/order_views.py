@@ -15,10 +15,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from staging import jobs, staff
+from staging import jobs, settling, staff
 from staging.admin.forms import CorrectionForm
 from staging.admin.order_page import next_held, orders_of, page, places
-from staging.models import StagedOrder
+from staging.models import Issue, StagedOrder
 from staging.wording import field_words, value_words
 
 Act = Callable[[StagedOrder], bool]
@@ -41,7 +41,7 @@ class OrderViews:
         return self._page(request, row)
 
     def act(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
-        """One of the page's buttons: check, push, ignore, take_back, accept."""
+        """One of the page's buttons: check, push, ignore, take_back, accept, settle-credit, settle-replace."""
         user, reason = cast(User, request.user), request.POST.get("reason", "")
         acts: dict[str, Act] = {
             "check": lambda row: staff.check_again(row, user),
@@ -49,6 +49,7 @@ class OrderViews:
             "take_back": lambda row: staff.take_back(row, user),
             "ignore": lambda row: staff.ignore(row, user, reason),
             "accept": lambda row: _accept(request, row, reason),
+            **{f"settle-{choice}": _settling(request, choice, reason) for choice in settling.CHOICES},
         }
         if name not in acts:
             raise Http404
@@ -136,9 +137,26 @@ class OrderViews:
         return _to(row)
 
 
-def _accept(request: HttpRequest, row: StagedOrder, reason: str) -> bool:
+def _issue(request: HttpRequest, row: StagedOrder) -> Issue | None:
     number = request.POST.get("issue", "")
-    issue = row.issues.filter(pk=number, closed_at__isnull=True).first() if number.isdecimal() else None
+    return row.issues.filter(pk=number, closed_at__isnull=True).first() if number.isdecimal() else None
+
+
+def _settling(request: HttpRequest, choice: str, reason: str) -> Act:
+    """A credit note moves money: it needs the money right."""
+
+    def act(row: StagedOrder) -> bool:
+        user = cast(User, request.user)
+        if not user.has_perm("staging.correct_money"):
+            raise PermissionDenied
+        issue = _issue(request, row)
+        return issue is not None and settling.settle(row, issue, choice, user, reason)
+
+    return act
+
+
+def _accept(request: HttpRequest, row: StagedOrder, reason: str) -> bool:
+    issue = _issue(request, row)
     return issue is not None and staff.accept(row, issue, cast(User, request.user), reason)
 
 

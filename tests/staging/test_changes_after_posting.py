@@ -7,13 +7,15 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
 
 from connectors import http
 from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
-from staging import fetch, push, settling, validate
+from staging import fetch, push, settling, staff, validate
 from staging.models import Issue, StagedOrder
 from tests.staging.conftest import connect, live
 from tests.staging.pushing import ready, settle
@@ -209,3 +211,40 @@ def test_a_cancel_while_it_is_being_sent_is_seen_after_it(
     else:
         assert row(order.order_id).status == "ignored"
     assert net(sage) == 0
+
+
+@pytest.mark.parametrize(("button", "orders"), [("settle-credit", 1), ("settle-replace", 2)])
+def test_the_buttons_of_the_orders_page(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, admin_client: Client, button: str, orders: int
+) -> None:
+    order_id = sold(presta, shop)
+    halve_a_line(presta, order_id)
+    turn(shop)
+    page = admin_client.get(reverse("admin:staging_stagedorder_change", args=[row(order_id).pk])).content.decode()
+    assert button in page
+    address = reverse("admin:staging_stagedorder_act", args=[row(order_id).pk, button])
+    seen = staff.seen(row(order_id))
+    admin_client.post(address, {"seen": seen, "issue": change(order_id).pk, "reason": "edited in the shop"})
+    turn(shop)
+    assert (len(sage.orders()), len(sage.credit_notes())) == (orders, 1)
+    quiet(order_id)
+
+
+def test_crediting_needs_the_money_right(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, client: Client, staff_user: User
+) -> None:
+    order_id = sold(presta, shop)
+    halve_a_line(presta, order_id)
+    turn(shop)
+    staff_user.is_staff = True
+    staff_user.save()
+    names = ["view_stagedorder", "change_stagedorder"]
+    staff_user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client.force_login(staff_user)
+    page = client.get(reverse("admin:staging_stagedorder_change", args=[row(order_id).pk])).content.decode()
+    assert "settle-credit" not in page
+    address = reverse("admin:staging_stagedorder_act", args=[row(order_id).pk, "settle-credit"])
+    told = {"seen": staff.seen(row(order_id)), "issue": change(order_id).pk, "reason": "no right"}
+    assert client.post(address, told).status_code == 403
+    turn(shop)
+    assert not sage.credit_notes()

@@ -15,7 +15,7 @@ from syncbridge.schedule import TICKS
 
 PROJECT = Path(__file__).parent.parent
 PAGES = [PROJECT / "README.md", PROJECT / "CHANGELOG.md", *sorted((PROJECT / "docs").rglob("*.md"))]
-SHORT = {10: "10 s", 60: "1 min", 300: "5 min", 6 * 3600: "6 h", 24 * 3600: "24 h"}
+SHORT = {10: "10 s", 60: "1 min", 300: "5 min", 3600: "1 h", 6 * 3600: "6 h", 24 * 3600: "24 h"}
 
 
 def text(name: str) -> str:

@@ -47,7 +47,10 @@ class LineView:
 
 @dataclass(frozen=True)
 class RateView:
-    """One row of the totals: the shop's figures beside what Sage computes; ``difference`` is Sage less shop."""
+    """One row of the totals: the shop's figures beside what Sage computes; ``difference`` is Sage less shop.
+
+    ``held_tax`` is the tax that Sage's document itself tells for the rate, "" when it tells none.
+    """
 
     name: str
     shop_base: str
@@ -56,6 +59,8 @@ class RateView:
     sage_tax: str
     difference: str
     equal: bool
+    held_tax: str = ""
+    held_equal: bool = True
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ def page(order: StagedOrder) -> dict[str, Any]:
         "line_ids": ids,
         "lines": _lines(order, read, corrected, causes) if read and corrected else [],
         "forms": {place: CorrectionForm(corrected, place) for place in FORMS} if corrected else {},
-        "rates": _rates(order),
+        "rates": _rates(order, postings),
         "totals": _totals(order, postings),
         "verdict": VERDICTS.get((order.verdict or {}).get("kind", ""), ""),
         "postings": [_posting(row, order) for row in postings],
@@ -161,18 +166,23 @@ def _lines(order: StagedOrder, read: ShopOrder, corrected: ShopOrder, causes: li
     return views
 
 
-def _rates(order: StagedOrder) -> list[RateView]:
+def _rates(order: StagedOrder, postings: list[Posting]) -> list[RateView]:
     rows = []
+    sale = _sale(postings)
+    held = {Decimal(rate): Decimal(tax) for rate, tax in ((sale or {}).get("tax_by_rate") or {}).items()}
     for rate in (order.verdict or {}).get("rates", []):
+        of = Decimal(rate["rate"])
         figures = {name: Decimal(rate[name]) for name in ("shop_base", "shop_tax", "sage_base", "sage_tax")}
         shop = figures["shop_base"] + figures["shop_tax"]
         sage = figures["sage_base"] + figures["sage_tax"]
         rows.append(
             RateView(
-                name=f"{amount(Decimal(rate['rate']), least=0)} %",
+                name=f"{amount(of, least=0)} %",
                 **{name: amount(value) for name, value in figures.items()},
                 difference=amount(sage - shop, signed=True),
                 equal=rate["shop_base"] == rate["sage_base"] and rate["shop_tax"] == rate["sage_tax"],
+                held_tax=amount(held[of]) if of in held else "",
+                held_equal=held.get(of, figures["shop_tax"]) == figures["shop_tax"],
             )
         )
     return rows
@@ -197,19 +207,26 @@ def _totals(order: StagedOrder, postings: list[Posting]) -> dict[str, Any]:
 
 def _held_by_sage(postings: list[Posting], shop: Decimal) -> dict[str, Any]:
     """What Sage's document says itself, beside the shop's total."""
-    sale = next((row for row in postings if row.kind == Posting.Kind.SALE and row.answer), None)
-    if sale is None or not sale.answer:
+    sale = _sale(postings)
+    if sale is None:
         return {}
-    total, tax = Decimal(sale.answer["total"]), Decimal(sale.answer["tax"])
+    total, tax = Decimal(sale["total"]), Decimal(sale["tax"])
     return {
         "document": {
-            "number": sale.answer.get("invoice_number") or sale.document_number,
+            "number": sale.get("invoice_number") or sale["number"],
+            "by_rate": bool(sale.get("tax_by_rate")),
             "total": amount(total),
             "tax": amount(tax),
             "difference": amount(total - shop, signed=True),
             "equal": total == shop,
         }
     }
+
+
+def _sale(postings: list[Posting]) -> dict[str, Any] | None:
+    """What Sage answered of the sale, of the last one when it was sent again."""
+    sales = [row for row in postings if row.kind == Posting.Kind.SALE and row.answer]
+    return max(sales, key=lambda row: row.generation).answer if sales else None
 
 
 def _posting(row: Posting, order: StagedOrder) -> PostingView:

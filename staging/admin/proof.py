@@ -131,7 +131,7 @@ def bank_page(request: HttpRequest) -> HttpResponse:
         "totals": totals(rows),
         "unproved": [day for day in days if day not in found],
         "asked": under_way(shop, first) or under_way(shop, last),
-        "csv": f"?{urlencode({'shop': shop.pk, 'first': first, 'last': last, 'as': 'csv'})}",
+        "csv": f"?{_query(shop=shop.pk, first=first, last=last, **{'as': 'csv'})}",
     }
     return TemplateResponse(request, "admin/staging/bank.html", context)
 
@@ -146,7 +146,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     if not (under_way(shop, first) and under_way(shop, last)):
         jobs.ask(PROVE, parameters(shop, first, last), cast(User, request.user))
     if request.POST.get("page") == "bank":
-        query = urlencode({"shop": shop.pk, "first": first, "last": last})
+        query = _query(shop=shop.pk, first=first, last=last)
         return HttpResponseRedirect(f"{reverse('admin:staging_bank')}?{query}")
     return HttpResponseRedirect(_to(shop, first))
 
@@ -204,7 +204,11 @@ def _day(form: DayForm, shop: Shop | None) -> date | None:
 
 
 def _to(shop: Shop, day: date) -> str:
-    return f"{reverse('admin:staging_proof')}?{urlencode({'shop': shop.pk, 'day': day.isoformat()})}"
+    return f"{reverse('admin:staging_proof')}?{_query(shop=shop.pk, day=day)}"
+
+
+def _query(**values: object) -> str:
+    return urlencode({name: str(value) for name, value in values.items()})
 
 
 def _common(request: HttpRequest, form: forms.Form, shop: Shop | None) -> dict[str, Any]:

@@ -9,13 +9,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]
 import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from connectors.models import Shop
@@ -167,9 +168,9 @@ def test_each_shops_yesterday_is_proved_in_its_morning_and_mailed(
 ) -> None:
     settings.PROOF_RECIPIENTS = ["books@example.com"]
     story.buys("demo_1")
-    monkeypatch.setattr(proving.timezone, "now", lambda: datetime(2026, 11, 26, 4, 59, tzinfo=UTC))  # 5:59 in Paris
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 26, 4, 59, tzinfo=UTC))  # 5:59 in Paris
     assert proving.due() == []
-    monkeypatch.setattr(proving.timezone, "now", lambda: datetime(2026, 11, 26, 5, 0, tzinfo=UTC))
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 26, 5, 0, tzinfo=UTC))
     jobs.tick_proofs()
     jobs.tick_proofs()
 
@@ -189,7 +190,7 @@ def test_each_shops_yesterday_is_proved_in_its_morning_and_mailed(
 def test_a_daily_proof_that_failed_is_asked_for_again_but_not_for_ever(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proving.timezone, "now", lambda: datetime(2026, 11, 26, 7, 0, tzinfo=UTC))
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 26, 7, 0, tzinfo=UTC))
     story.sage.pause()
     for _ in range(proving.TRIES + 3):
         jobs.tick_proofs()
@@ -234,20 +235,40 @@ def test_the_command_ends_with_2_when_it_cannot_prove(story: Story) -> None:
         call_command("prove", day=DAY, shop="Wob")
 
 
+# --- the order's own page ---------------------------------------------------------------------------------------------
+
+
+def test_the_orders_page_shows_shop_prediction_and_what_sage_holds_per_rate(story: Story) -> None:
+    staff = Staff()
+    number = story.buys("demo_1", "BOOK-55")
+    story.turn()
+    page = " ".join(staff.reads(story.order(number)).split())
+    of_books = story.invoiced(number)["5.5"][1]
+    assert page.count(f'<td class="sb-right sb-number">{of_books:.2f}</td>') == 3  # shop, predicted, in Sage
+
+    posting = story.order(number).postings.get(kind="sale")
+    assert posting.answer
+    posting.answer["tax_by_rate"]["5.5"] = "0.99"
+    posting.save()
+
+    page = " ".join(staff.reads(story.order(number)).split())
+    assert '<span class="sb-bad">✗ 0.99</span>' in page
+
+
 # --- bank -------------------------------------------------------------------------------------------------------------
 
 
 def test_the_bank_page_shows_payments_beside_receipts_over_days(story: Story) -> None:
     staff = Staff()
-    first = story.buys("demo_1")
+    story.buys("demo_1")
     story.passes(days=1)
-    second = story.buys("demo_3", module="ps_wirepayment", state=2)
+    story.buys("demo_3", module="ps_wirepayment", state=2)
     paid = sum((Decimal(row["amount"]) for row in story.presta.rows("order_payments")[-2:]), ZERO)
-    assert {first, second}
-    span = {"shop": story.shop.pk, "first": DAY.isoformat(), "last": (DAY + timedelta(days=1)).isoformat()}
+    last = DAY + timedelta(days=1)
+    span: dict[str, Any] = {"shop": story.shop.pk, "first": DAY.isoformat(), "last": last.isoformat()}
     assert "2 days were not proved yet" in browse(staff, "staging_bank", **span)
 
-    asks(staff, story, DAY, DAY + timedelta(days=1), page="bank")
+    asks(staff, story, DAY, last, page="bank")
 
     page = browse(staff, "staging_bank", **span)
     assert "paypal" in page
@@ -263,7 +284,7 @@ def test_more_days_than_a_month_are_refused_with_words(story: Story) -> None:
 
 
 def test_a_stopped_shop_is_not_asked_by_the_clock(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proving.timezone, "now", lambda: datetime(2026, 11, 26, 7, 0, tzinfo=UTC))
+    monkeypatch.setattr(timezone, "now", lambda: datetime(2026, 11, 26, 7, 0, tzinfo=UTC))
     assert len(proving.due()) == 1
     Shop.objects.update(state=Shop.State.STOPPED)
     assert proving.due() == []

@@ -11,17 +11,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors.types import ShopOrder
 from staging.causes import CAUSES
-from staging.corrections import ACCEPT, shop_value
+from staging.corrections import ACCEPT, MONEY_FIELDS, shop_value
 from staging.models import Correction, Issue, Posting, StagedOrder, move
 from staging.wording import field_words, place_words, value_words
 
 Status = StagedOrder.Status
+
+MONEY_RIGHT = "staging.correct_money"
 
 _LAWFUL: dict[str, tuple[str, ...]] = {
     Status.STAGED: ("check", "correct", "accept", "ignore"),
@@ -95,8 +98,13 @@ def correct(
 ) -> bool:
     """Lay ``values`` (by field) over one place of the order as the shop tells it, and have it checked.
 
-    A value equal to the shop's takes the correction away. Raises ValueError for a field that may not be corrected.
+    A value equal to the shop's takes the correction away. Quantities and amounts need a reason (else False) and the
+    money right (else PermissionDenied). Raises ValueError for a field that may not be corrected.
     """
+    if MONEY_FIELDS & values.keys():
+        _may_move_money(user)
+        if not reason.strip():
+            return False
     shop = {field: shop_value(read, place, field) for field in values}
     told = {"place": place, "before": shop, "after": dict(values), "reason": reason}
     if not _may(order, "correct") or not _stage(order, user, _told(read, place, values, shop), details=told):
@@ -133,6 +141,8 @@ def accept(order: StagedOrder, issue: Issue, user: User | None, reason: str) -> 
 @transaction.atomic
 def withdraw(order: StagedOrder, correction: Correction, user: User | None) -> bool:
     """Take a correction, or what was accepted, away: the shop's word counts again."""
+    if correction.field in MONEY_FIELDS:
+        _may_move_money(user)
     told = {"place": correction.place, "field": correction.field, "before": correction.value}
     where = f"{place_words(correction.place)} {field_words(correction.field)}"
     message = _("Correction withdrawn: %(where)s.") % {"where": where}
@@ -140,6 +150,11 @@ def withdraw(order: StagedOrder, correction: Correction, user: User | None) -> b
         return False
     correction.delete()
     return True
+
+
+def _may_move_money(user: User | None) -> None:
+    if user is not None and not user.has_perm(MONEY_RIGHT):
+        raise PermissionDenied(_("Quantities and amounts need the money right. Ask an administrator for it."))
 
 
 def _may(order: StagedOrder, act: str) -> bool:

@@ -17,6 +17,10 @@ from connectors.admin import SageCompanyAdmin, ShopAdmin
 from connectors.models import SageCompany, Shop
 from mappings import jobs
 from mappings.models import ANY, changed
+from syncbridge.audit.admin import AuditEntryAdmin
+from syncbridge.notices.admin import AlarmAdmin, NoticeAdmin
+
+__all__ = ["AlarmAdmin", "AuditEntryAdmin", "NoticeAdmin"]
 
 SETTLED_BY = (("rule", ANY), ("company", ANY))
 """Which waiting orders a changed connection may help: those whose rule is not met, those whose totals differ."""

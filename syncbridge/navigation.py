@@ -122,6 +122,9 @@ CONNECTIONS: list[Item] = [
 RUNNING: list[Item] = [
     _item(_("Jobs"), "conveyor_belt", "django_rq_dashboard_changelist", "django_rq.admin"),
     _table(_("Raw records"), "data_object", "staging", "rawrecord"),
+    _table(_("Audit"), "history", "syncbridge", "auditentry"),
+    _table(_("Alarms"), "notifications_active", "syncbridge", "alarm"),
+    _table(_("Notices"), "mail", "syncbridge", "notice"),
     _item(_("People"), "badge", "auth_user_changelist", "auth.view_user"),
     _item(_("Roles"), "shield_person", "auth_group_changelist", "auth.view_group"),
 ]

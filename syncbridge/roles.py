@@ -1,4 +1,4 @@
-"""The three roles of staff, each with the least rights its work needs; one table, made true by ``ensure_roles``."""
+"""The four roles of staff, each with the least rights its work needs; one table, made true by ``ensure_roles``."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.db import transaction
 ACCOUNTANT = "accountant"
 OPERATOR = "operator"
 ADMINISTRATOR = "administrator"
+AUDITOR = "auditor"
 
 _TABLES = (
     "itemmapping",
@@ -29,15 +30,21 @@ def _rights(app: str, verbs: str, models: tuple[str, ...]) -> frozenset[str]:
 
 
 # Everybody sees what is in transit and what it is decided by; nobody sees a secret (the pages never show one).
-_LOOK = (
+_SEE = (
     _rights("staging", "view", _SEEN)
     | _rights("mappings", "view", (*_TABLES, "sagerecord"))
-    | _rights("mappings", "change", ("sagerecord",))  # to have the mirror refreshed; nobody edits a record
     | _rights("connectors", "view", ("shop", "sagecompany"))
+    | _rights("syncbridge", "view", ("auditentry", "alarm"))
 )
+_LOOK = _SEE | _rights("mappings", "change", ("sagerecord",))  # to have the mirror refreshed; nobody edits a record
 
 # Decides about orders and mappings; an import needs add and change, an export view.
-_ACCOUNTANT = _LOOK | _rights("staging", "change", ("stagedorder",)) | _rights("mappings", "add change", _TABLES)
+_ACCOUNTANT = (
+    _LOOK
+    | _rights("staging", "change", ("stagedorder",))
+    | _rights("mappings", "add change", _TABLES)
+    | frozenset({"staging.correct_money", "syncbridge.undo_auditentry"})
+)
 
 # Keeps it running: tests and resumes connections, sets marks, looks after jobs; decides about no order or mapping.
 _OPERATOR = (
@@ -56,12 +63,17 @@ _ADMINISTRATOR = (
     | _rights("connectors", "add change delete", ("shop", "sagecompany"))
     | _rights("auth", "view add change", ("user",))
     | _rights("auth", "view", ("group",))
+    | _rights("syncbridge", "view add change delete", ("notice",))
 )
+
+# Sees everything, also who may do what; changes nothing.
+_AUDITOR = _SEE | _rights("auth", "view", ("user", "group")) | _rights("syncbridge", "view", ("notice",))
 
 ROLES: dict[str, frozenset[str]] = {
     ACCOUNTANT: _ACCOUNTANT,
     OPERATOR: _OPERATOR,
     ADMINISTRATOR: _ADMINISTRATOR,
+    AUDITOR: _AUDITOR,
 }
 """Rights ("app.codename") per role."""
 

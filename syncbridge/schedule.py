@@ -11,6 +11,7 @@ from rq import cron
 
 from mappings.jobs import refresh_mirrors
 from staging import jobs
+from syncbridge.notices import jobs as notices
 
 MINUTE, HOUR = 60, 3600
 
@@ -19,6 +20,7 @@ TICKS: tuple[tuple[Callable[..., Any], tuple[Any, ...], str, int], ...] = (
     (jobs.tick, ("validate", 10), "orders", 10),
     (jobs.tick, ("push", 10), "orders", 10),
     (jobs.tick_tasks, (), "orders", MINUTE),
+    (notices.tick, (), "orders", MINUTE),
     (jobs.tick, ("track", 5 * MINUTE), "orders", 5 * MINUTE),
     (jobs.tick, ("compare", 6 * HOUR), "orders", 6 * HOUR),
     (jobs.tick_proofs, (), "orders", HOUR),

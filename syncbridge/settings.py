@@ -168,6 +168,13 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="syncb
 # Who gets the proof of each shop's yesterday by mail, comma separated. Unset: it is made, and mailed to nobody.
 PROOF_RECIPIENTS: list[str] = env.list("PROOF_RECIPIENTS", default=[])
 
+# The site's address as people reach it, for links in mails, e.g. https://sync.example.com. Unset: paths only.
+PUBLIC_URL = env.str("PUBLIC_URL", default="")
+# Alarms: no order for so many times the usual gap; a shop unread, or due work undone, for so many minutes.
+ALARM_SILENCE_FACTOR = env.float("ALARM_SILENCE_FACTOR", default=2.0)
+ALARM_UNREAD_MINUTES = env.int("ALARM_UNREAD_MINUTES", default=15)
+ALARM_BACKLOG_MINUTES = env.int("ALARM_BACKLOG_MINUTES", default=30)
+
 # Importing a mapping table changes it; exporting shows it.
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"

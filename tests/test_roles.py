@@ -1,6 +1,8 @@
-"""The three roles: exactly these rights, made as often as one likes; a matrix of who may open what."""
+"""The four roles: exactly these rights, made as often as one likes; a matrix of who may open what."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
@@ -8,6 +10,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
+from connectors.models import SageCompany, Shop
+from mappings.models import ItemMapping
+from staging.models import StagedOrder, Task
 from syncbridge.roles import ROLES, ensure_roles
 
 
@@ -25,7 +30,8 @@ def clients(db: None) -> dict[str, Client]:
     return made
 
 
-ALL, ACCOUNTS = {"accountant", "operator", "administrator"}, {"accountant", "administrator"}
+ALL, ACCOUNTS = {"accountant", "operator", "administrator", "auditor"}, {"accountant", "administrator"}
+OPERATING, ADMINISTERING = {"operator", "administrator"}, {"administrator"}
 MATRIX = [
     ("mappings_itemmapping_changelist", ALL),
     ("mappings_itemmapping_add", ACCOUNTS),
@@ -37,10 +43,21 @@ MATRIX = [
     ("connectors_shop_add", {"administrator"}),
     ("connectors_sagecompany_changelist", ALL),
     ("connectors_sagecompany_add", {"administrator"}),
-    ("auth_user_changelist", {"administrator"}),
+    ("auth_user_changelist", {"administrator", "auditor"}),
     ("auth_user_add", {"administrator"}),
-    ("auth_group_changelist", {"administrator"}),
+    ("auth_group_changelist", {"administrator", "auditor"}),
     ("auth_group_add", set()),
+    ("staging_stagedorder_changelist", ALL),
+    ("staging_stagedorder_causes", ALL),
+    ("staging_posting_changelist", ALL),
+    ("staging_rawrecord_changelist", ALL),
+    ("staging_mark_changelist", ALL),
+    ("staging_task_changelist", ALL),
+    ("staging_resync", OPERATING),
+    ("syncbridge_auditentry_changelist", ALL),
+    ("syncbridge_alarm_changelist", ALL),
+    ("syncbridge_notice_changelist", ADMINISTERING | {"auditor"}),
+    ("syncbridge_notice_add", ADMINISTERING),
 ]
 
 
@@ -48,6 +65,41 @@ MATRIX = [
 def test_who_may_open_what(clients: dict[str, Client], view: str, allowed: set[str]) -> None:
     opened = {role for role, client in clients.items() if client.get(reverse(f"admin:{view}")).status_code == 200}
     assert opened == allowed
+
+
+ACTS: list[tuple[str, tuple[Any, ...], dict[str, Any], set[str]]] = [
+    ("staging_stagedorder_act", ("{order}", "check"), {}, ACCOUNTS),
+    ("staging_stagedorder_act", ("{order}", "ignore"), {"reason": "x"}, ACCOUNTS),
+    ("staging_stagedorder_correct", ("{order}",), {"place": "nowhere"}, ACCOUNTS),
+    ("connectors_shop_act", ("{shop}", "test"), {}, OPERATING),
+    ("connectors_shop_act", ("{shop}", "resume"), {}, OPERATING),
+    ("connectors_shop_act", ("{shop}", "confirm"), {"sure": "on"}, ADMINISTERING),
+    ("mappings_sagerecord_refresh", ("{company}",), {}, {"accountant", "operator", "administrator"}),
+    ("mappings_itemmapping_delete", ("{item}",), {}, ADMINISTERING),
+    ("mappings_itemmapping_change", ("{item}",), {}, ACCOUNTS),
+    ("syncbridge_auditentry_undo", ("none",), {"reason": "x"}, ACCOUNTS),
+    ("staging_task_stop", ("{task}",), {}, OPERATING),
+]
+"""What a role may do: page, its arguments, what is posted, who is not turned away (403)."""
+
+
+@pytest.mark.usefixtures("bells")
+@pytest.mark.parametrize(("view", "names", "posted", "allowed"), ACTS, ids=[f"{act[0]}-{act[1][-1]}" for act in ACTS])
+def test_who_may_do_what(
+    clients: dict[str, Client], view: str, names: tuple[Any, ...], posted: dict[str, Any], allowed: set[str]
+) -> None:
+    company = SageCompany.objects.create(name="Books", url="http://sage.invalid", org_id="A", user="W", password="x")
+    shop = Shop.objects.create(name="Lamps", url="http://shop.invalid", key="K", company=company)
+    order = StagedOrder.objects.create(shop=shop, order_id=1, status="invalid")
+    item = ItemMapping.objects.create(company=company, reference="A", code="B")
+    rows = {"order": order.pk, "shop": shop.pk, "company": company.pk, "item": item.pk}
+    rows["task"] = Task.objects.create(kind="recheck").pk
+    url = reverse(f"admin:{view}", args=[name.format(**rows) for name in names])
+    assert {role for role, client in clients.items() if client.post(url, posted).status_code != 403} == allowed
+
+
+def test_the_auditor_has_no_right_but_to_look() -> None:
+    assert {right.split(".")[1].split("_")[0] for right in ROLES["auditor"]} == {"view"}
 
 
 def test_making_them_again_changes_nothing_and_takes_back_what_was_added(db: None) -> None:

@@ -93,6 +93,7 @@ class StagedOrder(models.Model):
     class Meta:
         verbose_name = _("order")
         verbose_name_plural = _("orders")
+        permissions = [("correct_money", "Can correct quantities and amounts")]
         constraints = [models.UniqueConstraint(fields=["shop", "order_id"], name="one_row_per_shop_order")]
         indexes = [
             models.Index(

@@ -1,7 +1,7 @@
 """What is audited, and how it is noticed: Django's own signals, because they see every page and every app's rows.
 
 The project is imported by nobody, so the apps cannot report; and users, groups and imports change in code that is not
-ours. ADR 7 says more. Machine work (no act, see ``act``) leaves no entry.
+ours. ADR 5 says more. Machine work (no act, see ``act``) leaves no entry.
 """
 
 from __future__ import annotations

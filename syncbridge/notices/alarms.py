@@ -1,0 +1,192 @@
+"""What stands still and cannot wait for the digest: one alarm per cause, looked for each minute, open until over."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from statistics import median
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Count, Max, Model, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from connectors.models import Connection, SageCompany, Shop
+from staging.admin.worklists import DOUBT, orders_url, queue
+from staging.models import Mark, Posting, StagedOrder
+from syncbridge.models import Alarm, Beat
+
+Kind = Alarm.Kind
+
+TICK = "tick"
+"""The beat of clock and workers together: a worker writes it when it hears the clock."""
+
+DEAD = timedelta(minutes=5)
+LEARNED = timedelta(days=14)
+FEWEST_DAYS = 5
+LEAST_SILENCE = timedelta(hours=1)
+AGAIN = timedelta(minutes=10)
+"""What comes back so soon was never over: the same alarm goes on, and nobody is told twice."""
+
+LOCK = 5_300_417  # of this module alone, so that two workers never open one alarm twice
+
+
+@dataclass(frozen=True)
+class Found:
+    """One cause to alarm for; ``subject`` names what it concerns."""
+
+    kind: str
+    subject: str
+    title: str
+    text: str
+    link: str = ""
+
+
+def beat() -> None:
+    """Clock and workers are alive."""
+    Beat.objects.update_or_create(name=TICK, defaults={"at": timezone.now()})
+
+
+@transaction.atomic
+def look() -> list[Alarm]:
+    """Open an alarm for each new cause, close those that are over; the ones now open."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    now = timezone.now()
+    found = {(one.kind, one.subject): one for one in _found()}
+    standing = {(alarm.kind, alarm.subject): alarm for alarm in Alarm.objects.filter(closed_at=None)}
+    for key, alarm in standing.items():
+        if key not in found:
+            Alarm.objects.filter(pk=alarm.pk).update(closed_at=now)
+    for key, one in found.items():
+        if key not in standing:
+            _open(one)
+    return list(Alarm.objects.filter(closed_at=None))
+
+
+def _open(one: Found) -> None:
+    told = {"title": one.title[:250], "text": one.text, "link": one.link}
+    same = Alarm.objects.filter(kind=one.kind, subject=one.subject)
+    recent = same.filter(closed_at__gte=timezone.now() - AGAIN).order_by("-pk").first()
+    if recent is not None and not recent.told.filter(end_told=True).exists():
+        Alarm.objects.filter(pk=recent.pk).update(closed_at=None, **told)
+    else:
+        Alarm.objects.create(kind=one.kind, subject=one.subject, **told)
+
+
+def _found() -> Iterator[Found]:
+    shops = list(Shop.objects.select_related("company"))
+    yield from _stopped([*shops, *SageCompany.objects.all()])
+    live = [shop for shop in shops if shop.live and shop.confirmed and shop.state != Connection.State.STOPPED]
+    yield from _dead()
+    stuck = list(_stuck(live))
+    yield from stuck
+    unread = {one.subject for one in stuck}
+    yield from _silent([shop for shop in live if _subject(shop) not in unread])
+    yield from _doubt()
+    yield from _backlog()
+
+
+def _subject(row: Model) -> str:
+    return f"{row._meta.model_name} {row.pk}"
+
+
+def _stopped(rows: list[Shop | SageCompany]) -> Iterator[Found]:
+    """A connection that the other side refuses: key, password or address are wrong."""
+    for row in rows:
+        if row.state == Connection.State.STOPPED:
+            link = reverse(f"admin:connectors_{row._meta.model_name}_change", args=[row.pk])
+            text = _("%(reason)s Repair it on its page, test it there and resume it.") % {"reason": row.state_reason}
+            yield Found(Kind.CREDENTIALS, _subject(row), _("%(name)s is stopped") % {"name": row}, text, link)
+
+
+def _dead() -> Iterator[Found]:
+    """Seen only by who looks without the clock: ``manage.py alarms``."""
+    last = Beat.objects.filter(name=TICK).first()
+    if last is not None and last.at < timezone.now() - DEAD:
+        text = _("No worker heard the clock since %(at)s. Start the processes worker and clock (Procfile) and Redis.")
+        at = timezone.localtime(last.at).strftime("%Y-%m-%d %H:%M")
+        yield Found(Kind.WORKER, TICK, _("Workers or clock stand still"), text % {"at": at})
+
+
+def _stuck(live: list[Shop]) -> Iterator[Found]:
+    """A shop that is not read though it could be: its mark is halted or does not move."""
+    late = timezone.now() - timedelta(minutes=settings.ALARM_UNREAD_MINUTES)
+    marks = Mark.objects.filter(shop__in=live, stream=Mark.Stream.ORDERS, set=True)
+    link = reverse("admin:staging_mark_changelist")
+    for mark in marks.filter(~Q(halted="") | Q(read_at__lt=late)).select_related("shop"):
+        text = mark.halted or _("It is tried again and again. Look at the mark, and whether the shop can be reached.")
+        yield Found(Kind.STUCK, _subject(mark.shop), _("%(name)s is not read") % {"name": mark.shop}, text, link)
+
+
+def _silent(live: list[Shop]) -> Iterator[Found]:
+    """No order for some times the usual gap, which is the longest of a usual day: nights count."""
+    now = timezone.now()
+    newest = dict(
+        StagedOrder.objects.filter(shop__in=live, placed_at__gte=now - LEARNED, placed_at__lte=now)
+        .order_by()
+        .values_list("shop")
+        .annotate(at=Max("placed_at"))
+    )
+    for shop in live:
+        last = newest.get(shop.pk)
+        if last is None or now - last < LEAST_SILENCE:
+            continue
+        usual = usual_gap(shop)
+        if usual is not None and now - last > max(LEAST_SILENCE, usual * settings.ALARM_SILENCE_FACTOR):
+            hours = {"name": shop, "hours": round((now - last).total_seconds() / 3600), "usual": _hours(usual)}
+            text = _(
+                "For %(hours)d hours; usually %(usual)s at most. Place a test order, and look at the shop's checkout."
+            )
+            link = orders_url(shop__id__exact=str(shop.pk))
+            yield Found(Kind.SILENCE, _subject(shop), _("No orders from %(name)s") % hours, text % hours, link)
+
+
+def _hours(gap: timedelta) -> str:
+    return _("%(hours)s hours") % {"hours": round(gap.total_seconds() / 3600, 1)}
+
+
+def usual_gap(shop: Shop) -> timedelta | None:
+    """The longest time without an order on a usual (median) day of two weeks; None when too little is known."""
+    since = timezone.now() - LEARNED
+    orders = StagedOrder.objects.filter(shop=shop, placed_at__gte=since).order_by("placed_at")
+    times = [at for at in orders.values_list("placed_at", flat=True) if at is not None]
+    longest: dict[date, float] = defaultdict(float)
+    for before, after in pairwise(times):
+        longest[after.date()] = max(longest[after.date()], (after - before).total_seconds())
+    return timedelta(seconds=median(longest.values())) if len(longest) >= FEWEST_DAYS else None
+
+
+def _doubt() -> Iterator[Found]:
+    """Sage may or may not have a document."""
+    rows = queue(StagedOrder.objects.all(), DOUBT).order_by().values("shop__company", "shop__company__name")
+    for row in rows.annotate(n=Count("pk")):
+        title = _("%(n)d orders of which %(name)s may have a document") % {
+            "n": row["n"],
+            "name": row["shop__company__name"],
+        }
+        text = _("Look in Sage for their references, and say on each order's page whether it is there.")
+        yield Found(Kind.DOUBT, f"sagecompany {row['shop__company']}", title, text, orders_url(queue=DOUBT))
+
+
+def _backlog() -> Iterator[Found]:
+    """Work that is due and that nobody does; a connection that is stopped has an alarm of its own."""
+    late = timezone.now() - timedelta(minutes=settings.ALARM_BACKLOG_MINUTES)
+    stopped = Connection.State.STOPPED
+    checks = StagedOrder.objects.filter(status=StagedOrder.Status.STAGED, due_at__lt=late).exclude(shop__state=stopped)
+    sends = Posting.objects.filter(status=Posting.Status.READY, due_at__lt=late).exclude(company__state=stopped)
+    for row in checks.order_by().values("shop", "shop__name").annotate(n=Count("pk")):
+        title = _("%(n)d orders of %(name)s are not checked") % {"n": row["n"], "name": row["shop__name"]}
+        yield Found(Kind.BACKLOG, f"shop {row['shop']}", title, _waiting(), orders_url(queue="on-the-way"))
+    for unsent in sends.order_by().values("company", "company__name").annotate(n=Count("pk")):
+        title = _("%(n)d documents are not sent to %(name)s") % {"n": unsent["n"], "name": unsent["company__name"]}
+        yield Found(Kind.BACKLOG, f"sagecompany {unsent['company']}", title, _waiting(), orders_url(queue="on-the-way"))
+
+
+def _waiting() -> str:
+    return _("Look at the connection's page whether Sage or the shop is away, and whether enough workers run.")

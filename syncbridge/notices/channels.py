@@ -1,0 +1,82 @@
+"""How a notice leaves: by mail to a role's people or to one mailbox, or as JSON to a webhook."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from urllib.parse import urljoin
+
+import requests
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.mail import send_mail
+from django.utils.translation import gettext as _
+
+from syncbridge.models import Notice
+
+logger = logging.getLogger(__name__)
+
+TIMEOUT = (5, 10)
+"""Seconds to connect to a webhook, and to wait for its answer."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is told: a subject and lines of plain text; ``facts`` goes to webhooks for machines."""
+
+    subject: str
+    lines: Sequence[str]
+    facts: Sequence[dict[str, str]] = field(default_factory=tuple)
+
+    @property
+    def text(self) -> str:
+        """All lines."""
+        return "\n".join(self.lines)
+
+
+def send(notice: Notice, message: Message) -> bool:
+    """Send to the notice's recipients; False, with the reason on the notice, when that failed: try again later.
+
+    A role without anybody who has an address counts as sent, and says so on the notice.
+    """
+    try:
+        trouble = _post(notice.webhook, message) if notice.webhook else _mail(notice, message)
+        sent = True
+    except (OSError, requests.RequestException, ValueError) as error:  # smtplib's errors are OSErrors
+        # Not the error's own text: it may show the webhook's address, which is a secret.
+        trouble, sent = _("Not sent: %(error)s. It is tried again.") % {"error": type(error).__name__}, False
+        logger.warning("Notice %s was not sent (%s).", notice.pk, type(error).__name__)
+    if notice.trouble != trouble:
+        notice.trouble = trouble
+        Notice.objects.filter(pk=notice.pk).update(trouble=trouble)
+    return sent
+
+
+def url(path: str) -> str:
+    """The whole address of a page; only the path where the site's address is not set."""
+    return urljoin(settings.PUBLIC_URL, path) if path else ""
+
+
+def _mail(notice: Notice, message: Message) -> str:
+    to = [notice.address] if notice.address else addresses(notice.role)
+    if not to:
+        return _("Nobody with this role has a mail address. Enter one on a person's page.")
+    for address in to:  # one mail each: nobody sees the others' addresses
+        send_mail(f"[syncbridge] {message.subject}", message.text, None, [address])
+    return ""
+
+
+def addresses(role: str) -> list[str]:
+    """The mail addresses of the active people who have a role."""
+    people = User.objects.filter(groups__name=role, is_active=True).exclude(email="")
+    return sorted(set(people.values_list("email", flat=True)))
+
+
+def _post(webhook: str, message: Message) -> str:
+    said = asdict(message)
+    body = {"text": f"{message.subject}\n{message.text}", "subject": message.subject, "facts": said["facts"]}
+    answer = requests.post(webhook, json=body, timeout=TIMEOUT, allow_redirects=False)
+    if not 200 <= answer.status_code < 300:
+        raise ValueError(f"answered {answer.status_code}")
+    return ""

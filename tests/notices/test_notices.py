@@ -1,0 +1,321 @@
+"""Alarms once with their end, a digest a day, by mail and by a webhook that really answers."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core import mail
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from connectors.models import SageCompany, Shop
+from staging.models import Issue, Mark, Posting, StagedOrder
+from syncbridge.models import Alarm, Beat, Notice
+from syncbridge.notices import alarms, jobs, telling
+from syncbridge.roles import ensure_roles
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def shop(db: None, settings: Any) -> Shop:
+    """A live shop, read a moment ago."""
+    ensure_roles()
+    where = {"url": "http://there.invalid", "installation": settings.INSTALLATION_ID}
+    company = SageCompany.objects.create(name="Books", org_id="A", user="W", password="x", **where)
+    row = Shop.objects.create(name="Lamps", key="K", company=company, first_order_id=1, **where)
+    Mark.objects.create(shop=row, stream="orders", set=True, read_at=timezone.now())
+    return row
+
+
+@pytest.fixture
+def olga(db: None) -> User:
+    """An operator with an address."""
+    ensure_roles()
+    user = User.objects.create_user("olga", email="olga@example.com")
+    user.groups.add(Group.objects.get(name="operator"))
+    return user
+
+
+@pytest.fixture
+def hook() -> Iterator[Any]:
+    """A webhook: ``hook.url``, what was posted in ``hook.heard``, its answer in ``hook.status``."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            server.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(server.status)
+            self.end_headers()
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    class Server(HTTPServer):
+        heard: list[Any] = []
+        status = 200
+        url = ""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    server.heard, server.url = [], f"http://127.0.0.1:{server.server_port}/T0KEN"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def standing() -> set[tuple[str, str]]:
+    alarms.look()
+    return set(Alarm.objects.filter(closed_at=None).values_list("kind", "subject"))
+
+
+def end(alarm: Alarm, ago: timedelta) -> None:
+    Alarm.objects.filter(pk=alarm.pk).update(closed_at=timezone.now() - ago)
+
+
+def orders(shop: Shop, last: timedelta, days: int = 10) -> None:
+    """One order an hour for some days by day (10 h), none by night (14 h), the newest ``last`` ago."""
+    newest = timezone.now() - last
+    StagedOrder.objects.bulk_create(
+        StagedOrder(shop=shop, order_id=day * 100 + hour, status="posted", placed_at=newest - day * DAY - hour * HOUR)
+        for day in range(days)
+        for hour in range(10)
+    )
+
+
+# --- what is worth an alarm -------------------------------------------------------------------------------------------
+
+
+def test_all_is_well(shop: Shop) -> None:
+    orders(shop, HOUR)
+    assert standing() == set()
+
+
+def test_a_stopped_connection_is_one_alarm_until_it_is_resumed(shop: Shop) -> None:
+    shop.stop("The key was refused.")
+    assert standing() == {("credentials", f"shop {shop.pk}")} == standing()
+    assert Alarm.objects.get().text.startswith("The key was refused. Repair it")
+    Shop.objects.get().resume()
+    assert standing() == set()
+    assert Alarm.objects.get().closed_at is not None
+
+
+def test_silence_is_measured_by_the_shops_own_nights(shop: Shop) -> None:
+    orders(shop, 20 * HOUR)  # a usual night has 15 hours
+    assert standing() == set()
+    StagedOrder.objects.all().delete()
+    orders(shop, 31 * HOUR)
+    assert standing() == {("silence", f"shop {shop.pk}")}
+
+
+def test_too_young_a_shop_has_no_usual_gap(shop: Shop) -> None:
+    orders(shop, 60 * HOUR, days=3)
+    assert standing() == set()
+
+
+def test_a_mark_that_does_not_move_or_is_halted(shop: Shop, settings: Any) -> None:
+    orders(shop, 100 * HOUR)
+    Mark.objects.update(read_at=timezone.now() - timedelta(minutes=settings.ALARM_UNREAD_MINUTES + 1))
+    assert standing() == {("stuck", f"shop {shop.pk}")}  # one cause: that no orders come follows from it
+    Mark.objects.update(read_at=timezone.now(), halted="The shop was restored.")
+    alarms.look()
+    assert ("stuck", f"shop {shop.pk}") in standing()
+
+
+def test_doubt_and_backlog(shop: Shop, settings: Any) -> None:
+    company, now = shop.company, timezone.now()
+    late = now - timedelta(minutes=settings.ALARM_BACKLOG_MINUTES + 1)
+    order = StagedOrder.objects.create(shop=shop, order_id=1, status="ready")
+    sale = {"company": company, "order": order, "kind": "sale", "prepared": {}}
+    Posting.objects.create(**sale, reference="PS_1", source_key="1", status="pushing", sent_at=now - HOUR)
+    assert standing() == {("doubt", f"sagecompany {company.pk}")}
+    Posting.objects.all().delete()
+    Posting.objects.create(**sale, reference="PS_1", source_key="1", status="ready", due_at=late)
+    StagedOrder.objects.create(shop=shop, order_id=2, status="staged", due_at=late)
+    assert standing() == {("backlog", f"sagecompany {company.pk}"), ("backlog", f"shop {shop.pk}")}
+    company.stop("Password refused.")
+    shop.stop("Key refused.")
+    assert {kind for kind, _subject in standing()} == {"credentials"}
+
+
+def test_dead_workers_are_noticed_by_who_looks_without_the_clock(shop: Shop) -> None:
+    jobs.tick()
+    call_command("alarms")
+    Beat.objects.update(at=timezone.now() - HOUR)
+    said = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("alarms", stdout=said)
+    assert ended.value.code == 1
+    assert "Workers or clock stand still: No worker heard the clock since" in said.getvalue()
+    jobs.tick()
+    assert standing() == set()
+
+
+# --- telling ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_alarm_is_mailed_once_to_the_role_and_its_end_too(shop: Shop, olga: User, settings: Any) -> None:
+    settings.PUBLIC_URL = "https://sync.example.com"
+    User.objects.create_user("gone", email="gone@example.com", is_active=False).groups.add(*olga.groups.all())
+    Notice.objects.create(kind="alarm", role="operator")
+    shop.stop("The key was refused.")
+    jobs.tick()
+    jobs.tick()
+    (message,) = mail.outbox
+    assert (message.to, message.subject) == (["olga@example.com"], "[syncbridge] Lamps is stopped")
+    assert "The key was refused." in message.body
+    assert f"https://sync.example.com/admin/connectors/shop/{shop.pk}/change/" in message.body
+    Shop.objects.get().resume()
+    jobs.tick()
+    assert len(mail.outbox) == 1  # not before it is surely over
+    end(Alarm.objects.get(), alarms.AGAIN * 2)
+    jobs.tick()
+    jobs.tick()
+    assert [one.subject for one in mail.outbox[1:]] == ["[syncbridge] Over: Lamps is stopped"]
+    assert "It is over since" in mail.outbox[1].body
+
+
+def test_what_comes_and_goes_is_one_alarm(shop: Shop, olga: User) -> None:
+    Notice.objects.create(kind="alarm", role="operator")
+    for _n in range(3):
+        Shop.objects.get().stop("Refused.")
+        jobs.tick()
+        Shop.objects.get().resume()
+        jobs.tick()
+    assert (Alarm.objects.count(), len(mail.outbox)) == (1, 1)
+    end(Alarm.objects.get(), alarms.AGAIN * 2)
+    jobs.tick()
+    Shop.objects.get().stop("Refused.")
+    jobs.tick()
+    assert (Alarm.objects.count(), len(mail.outbox)) == (2, 3)
+
+
+def test_a_webhook_gets_json_and_a_failed_one_gets_it_later(shop: Shop, olga: User, hook: Any) -> None:
+    broken = Notice.objects.create(kind="alarm", webhook=hook.url)
+    Notice.objects.create(kind="alarm", role="operator", language="fr")
+    shop.stop("The key was refused.")
+    hook.status = 500
+    jobs.tick()
+    jobs.tick()
+    broken.refresh_from_db()
+    assert len(mail.outbox) == 1  # one that fails costs the others nothing
+    assert broken.trouble.startswith("Not sent")
+    assert "T0KEN" not in broken.trouble
+    hook.status, hook.heard = 200, []
+    jobs.tick()
+    jobs.tick()
+    (heard,) = hook.heard
+    assert heard["text"].startswith("Lamps is stopped\n✗ Lamps is stopped")
+    assert heard["facts"][0]["state"] == "open"
+    broken.refresh_from_db()
+    assert broken.trouble == ""
+
+
+def test_a_redirect_is_not_followed_and_counts_as_failed(shop: Shop, hook: Any) -> None:
+    notice = Notice.objects.create(kind="alarm", webhook=hook.url)
+    hook.status = 302
+    shop.stop("Refused.")
+    jobs.tick()
+    notice.refresh_from_db()
+    assert notice.trouble.startswith("Not sent")
+
+
+def test_a_role_without_addresses_is_said(shop: Shop) -> None:
+    notice = Notice.objects.create(kind="alarm", role="accountant")
+    shop.stop("Refused.")
+    jobs.tick()
+    notice.refresh_from_db()
+    assert "Nobody with this role has a mail address" in notice.trouble
+
+
+@pytest.fixture
+def held(shop: Shop) -> list[StagedOrder]:
+    """Two orders held for a new cause, one for an old one."""
+    made = []
+    for n, (code, value, since) in enumerate((("item-unknown", "X", HOUR),) * 2 + (("refused", "", 3 * DAY),), 1):
+        order = StagedOrder.objects.create(
+            shop=shop, order_id=n, reference=f"REF{n}", status="invalid", total=100 * n, currency="EUR",
+            placed_at=timezone.now() - n * DAY,
+        )  # fmt: skip
+        Issue.objects.create(order=order, code=code, value=value, opened_at=timezone.now() - since)
+        made.append(order)
+    return made
+
+
+def test_a_digest_once_a_day_grouped_by_cause(held: list[StagedOrder]) -> None:
+    notice = Notice.objects.create(
+        kind="digest", address="ada@example.com", hour=0, digested=timezone.now() - DAY, language="en"
+    )
+    telling.tell()
+    telling.tell()
+    (message,) = mail.outbox
+    assert message.subject == "[syncbridge] 3 orders held: €600.00" or "600.00" in message.subject
+    new, _sep, old = message.body.partition("Still open:")
+    assert "The oldest is REF3" in new
+    assert "Item unknown X · 2 orders" in new
+    assert "300.00" in new
+    assert "Refused by Sage · 1 orders" in old
+    notice.refresh_from_db()
+    assert timezone.now() - notice.digested < HOUR if notice.digested else False
+
+
+def test_no_digest_before_its_hour_nor_when_nothing_is_held(held: list[StagedOrder], monkeypatch: Any) -> None:
+    later = timezone.localtime().replace(hour=6)
+    monkeypatch.setattr("syncbridge.notices.telling.timezone.localtime", lambda at=None: at or later)
+    notice = Notice.objects.create(kind="digest", address="ada@example.com", hour=7)
+    telling.tell()
+    assert mail.outbox == []
+    Notice.objects.update(hour=6)
+    Issue.objects.update(closed_at=timezone.now())
+    StagedOrder.objects.update(status="posted")
+    telling.tell()
+    assert mail.outbox == []
+    notice.refresh_from_db()
+    assert notice.digested is not None
+
+
+# --- the pages --------------------------------------------------------------------------------------------------------
+
+
+def test_a_notice_has_one_recipient_and_shows_no_webhook(shop: Shop, sign_in: Callable[[str], Client]) -> None:
+    client = sign_in("administrator")
+    add = reverse("admin:syncbridge_notice_add")
+    fields = {"kind": "alarm", "hour": "7", "language": "en", "active": "on"}
+    assert "Choose one" in client.post(add, fields).content.decode()
+    assert "Choose one" in client.post(add, {**fields, "role": "operator", "address": "a@b.ch"}).content.decode()
+    assert client.post(add, {**fields, "webhook": "https://hooks.example.com/T0KEN"}).status_code == 302
+    notice = Notice.objects.get()
+    page = reverse("admin:syncbridge_notice_change", args=[notice.pk])
+    for browser in (client, sign_in("auditor")):
+        assert "T0KEN" not in browser.get(page).content.decode()
+    assert client.post(page, {**fields, "hour": "8"}).status_code == 302
+    notice.refresh_from_db()
+    assert (notice.webhook, notice.hour) == ("https://hooks.example.com/T0KEN", 8)
+    with pytest.raises(ValidationError):
+        Notice(kind="alarm", webhook="ftp://x").clean()
+
+
+@pytest.fixture
+def sign_in(db: None) -> Callable[[str], Client]:
+    """A browser of somebody with a role."""
+    ensure_roles()
+
+    def make(role: str) -> Client:
+        user = User.objects.create_user(role, is_staff=True)
+        user.groups.add(Group.objects.get(name=role))
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return make

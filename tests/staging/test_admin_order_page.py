@@ -320,6 +320,23 @@ def test_a_check_in_the_background_is_no_conflict(story: Story, lamp: StagedOrde
     assert lamp.corrections.get().value == "A1-104/0"
 
 
+def test_overtaken_between_the_look_and_the_lock_it_is_saved_on_the_checked_order(
+    lamp: StagedOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saves, tried = staff.correct, []
+
+    def overtaken(row: StagedOrder, *rest: Any) -> bool:
+        tried.append(row.version)
+        if len(tried) == 1:
+            assert move(StagedOrder.objects.get(pk=row.pk), "staged", "A mapping changed.")
+        return saves(row, *rest)
+
+    monkeypatch.setattr(staff, "correct", overtaken)
+    corrects(person(), lamp, line(lamp), reference="A1-104/0")
+    assert lamp.corrections.get().value == "A1-104/0"
+    assert len(tried) == 2
+
+
 def test_a_cause_is_accepted_with_a_reason_and_taken_back(story: Story) -> None:
     street = "Résidence les Grands Chênes, bâtiment C, escalier 4, 3e étage, porte 12, boîte aux lettres 7"
     story.presta.edit("addresses", 7, address1=street, address2="")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -42,15 +42,17 @@ def answered(shop: Shop) -> QuerySet[StagedOrder]:
     issues = Issue.objects.alias(sage=KT("values__sage")).filter(
         closed_at=None, order__shop=shop, order__status__in=HELD
     )
-    concerned = Q()
-    # One subquery for each, because an "or" within one would compare every issue with every change.
+    # One query for each, because an "or" within one would compare every issue with every change; and before the
+    # orders, because an "or" around them would look at every order that Sage holds.
+    orders: set[int] = set()
     for value in (OuterRef("value"), OuterRef("sage"), ANY):
-        concerned |= Q(pk__in=issues.filter(Exists(changes.filter(value=value))).values("order"))
-    return StagedOrder.objects.filter(concerned, shop=shop, status__in=HELD)
+        orders.update(issues.filter(Exists(changes.filter(value=value))).values_list("order", flat=True))
+    return StagedOrder.objects.filter(pk__in=orders, shop=shop, status__in=HELD)
 
 
 def due(shop: Shop) -> QuerySet[StagedOrder]:
     """Waiting orders whose time has come, or after whose check a rule which orders are taken was changed."""
-    rules = Change.objects.filter(company_id=shop.company_id, kind="rule", revision__gt=OuterRef("checked_revision"))
+    rules = Change.objects.filter(company_id=shop.company_id, kind="rule").order_by("-revision")
+    newest = Subquery(rules.values("revision")[:1])  # looked up once, not for each order; none: no order is older
     rows = StagedOrder.objects.filter(shop=shop, status=Status.WAITING)
-    return rows.filter(Q(due_at__lte=timezone.now()) | Exists(rules))
+    return rows.filter(Q(due_at__lte=timezone.now()) | Q(checked_revision__lt=newest))

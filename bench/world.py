@@ -19,6 +19,7 @@ from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop import DATASET, FULL_KEY
 from connectors.types import Position
 from mappings import mirror
+from mappings.models import PaymentMapping
 from staging import marks
 from staging.models import Mark
 from syncbridge.demo import world as demo
@@ -115,6 +116,7 @@ def _built(running: Running, folder: Path) -> World:
     shop_url, sage_url = f"http://127.0.0.1:{shop_port}", f"http://127.0.0.1:{sage_port}"
     company = demo.build(shop_url, FULL_KEY, f"{sage_url}/Sage300WebApi").company
     SageCompany.objects.filter(pk=company.pk).update(simultaneous=32)
+    PaymentMapping.objects.update(receipt=False)  # one document an order: a receipt is pushed as a sale is
     company.refresh_from_db()
     mirror.refresh(company, open_sage(company))
     return World(running, shop_url, sage_url, company)

@@ -270,6 +270,17 @@ class Shop(Connection):
         default=10,
         help_text=_("Same buyer, goods and amount so close together are held for a look; 0 never."),
     )
+    four_eyes_above = models.DecimalField(
+        _("second pair of eyes above"),
+        max_digits=20,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_(
+            "An order with a higher total (with tax, in its own currency) that somebody corrected or accepted "
+            "waits until somebody else agrees. Empty: never."
+        ),
+    )
     overlap_ids = models.PositiveIntegerField(_("re-read ids"), default=200)
 
     class Meta:

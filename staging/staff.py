@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from connectors.types import ShopOrder
 from staging.causes import CAUSES
+from staging.checks import eyes
 from staging.corrections import ACCEPT, MONEY_FIELDS, shop_value
 from staging.models import Correction, Issue, Posting, StagedOrder, move
 from staging.wording import field_words, place_words, value_words
@@ -124,7 +125,7 @@ def correct(
 @transaction.atomic
 def accept(order: StagedOrder, issue: Issue, user: User | None, reason: str) -> bool:
     """Say "all the same" to one cause as it stands now; if its values change, it asks again."""
-    if not reason.strip() or not _may(order, "accept"):
+    if not reason.strip() or not _may(order, "accept") or not _agrees(order, issue, user):
         return False
     place = f"{issue.code} {issue.place}".strip()
     cause = f"{CAUSES[issue.code].title} {issue.value}".strip()
@@ -150,6 +151,13 @@ def withdraw(order: StagedOrder, correction: Correction, user: User | None) -> b
         return False
     correction.delete()
     return True
+
+
+def _agrees(order: StagedOrder, issue: Issue, user: User | None) -> bool:
+    """A second pair of eyes is somebody else's than those that corrected or accepted."""
+    if issue.code != eyes.CODE:
+        return True
+    return user is None or not any(one.user_id == user.pk for one in order.corrections.all() if eyes.needs_eyes(one))
 
 
 def _may_move_money(user: User | None) -> None:

@@ -163,7 +163,17 @@ class ShopAdmin(ConnectionAdmin):
         (None, {"fields": ["name", "company", "url", "key", "shop_id", "time_zone", "ca_bundle"]}),
         (
             gettext_lazy("Orders"),
-            {"fields": ["take", "sale_as", "prefix", "duplicate_minutes", "first_order_id", "first_order_date"]},
+            {
+                "fields": [
+                    "take",
+                    "sale_as",
+                    "prefix",
+                    "duplicate_minutes",
+                    "four_eyes_above",
+                    "first_order_id",
+                    "first_order_date",
+                ]
+            },
         ),
         (gettext_lazy("Reading"), {"fields": ["page_size", "overlap_minutes", "overlap_ids"]}),
     ]

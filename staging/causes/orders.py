@@ -123,4 +123,11 @@ REST = (
         _("{place}: the VAT number “{text}” is longer than Sage's {width} characters."),
         _("Correct it on this order, and in the shop for the next orders."),
     ),
+    Cause(
+        "needs-second-eyes",
+        _("Needs a second pair of eyes"),
+        _("{who} corrected or accepted something of this order, and its total is above {limit}."),
+        _("Somebody else looks at it, and sends it all the same with a reason; or ignores it."),
+        may_accept=True,
+    ),
 )

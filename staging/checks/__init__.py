@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from staging.checks import lines, parties, totals, twins, words
+from staging.checks import eyes, lines, parties, totals, twins, words
 from staging.checks.case import Case, Twin
 from staging.issues import Fault
 
@@ -29,6 +29,7 @@ CHECKS: tuple[Callable[[Case], Iterator[Fault]], ...] = (
     totals.total,
     totals.discounts,
     totals.prediction,
+    eyes.second_eyes,
 )
 
 

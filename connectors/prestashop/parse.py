@@ -82,6 +82,8 @@ def clean(text: str) -> str:
     """Without what PostgreSQL cannot store in JSON: NUL and halves of surrogate pairs."""
     if "\x00" in text:
         text = text.replace("\x00", "")
+    if text.isascii():
+        return text
     return text.encode("utf-8", "replace").decode() if _HALVES.search(text) else text
 
 

@@ -47,6 +47,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help="some parts, comma separated: size,counts,flow,push,latency")
     parser.add_argument("--write", action="store_true", help="keep the table in bench/RESULTS.md")
     asked = parser.parse_args()
+    machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before it began"
+    print(machine, flush=True)
     rows: list[Row] = []
     with private_servers() as folder:
         from bench.world import build
@@ -60,7 +62,7 @@ def main() -> None:
                 print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
     print(table(rows))
     if asked.write:
-        RESULTS.write_text(written(rows, cores=os.cpu_count() or 1))
+        RESULTS.write_text(written(rows, machine))
 
 
 if __name__ == "__main__":

@@ -58,13 +58,13 @@ def table(rows: Iterable[Row]) -> str:
     )
 
 
-def written(rows: Iterable[Row], cores: int) -> str:
+def written(rows: Iterable[Row], machine: str) -> str:
     """The page that is kept."""
     return f"""# What the order path costs
 
-Measured by `make bench` on {date.today():%d %B %Y}, {cores} cores shared by everything: our processes, PostgreSQL, the
-sandbox shop and the sandbox Sage, each a process of its own. Medians of the rounds, (least … most) behind them. Ratios
-hold on other machines, the numbers per second are of this one.
+Measured by `make bench` on {date.today():%d %B %Y}: {machine}. Our processes, PostgreSQL, the sandbox shop and the
+sandbox Sage share the cores, each a process of its own. Medians of the rounds, (least … most) behind them. Ratios hold
+on other machines when nothing else runs there, the numbers per second are of this one.
 
 {table(rows)}
 """  # noqa: DTZ011 - the day on this machine

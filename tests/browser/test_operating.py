@@ -57,7 +57,10 @@ def test_after_a_restore_of_sage_the_lost_documents_are_sent_again(story: Story,
     page.get_by_label("Documents since").fill("2026-11-01")
     page.get_by_role("button", name="Show what it would do").click()
     work()
-    expect(page.get_by_role("row", name=re.compile("missing: noted as in Sage"))).to_contain_text("1")
+    missing = page.get_by_role("row", name=re.compile("missing: noted as in Sage"))
+    missing.get_by_text("show").click()
+    expect(missing.get_by_role("link", name=f"PS_{lost}", exact=True)).to_be_visible()
+    expect(missing.get_by_role("link", name=f"PS_{kept}", exact=True)).to_have_count(0)
     assert story.status(kept, lost) == ["posted", "posted"]
     page.get_by_label("Reason").fill("Sage was restored to last night")
     page.get_by_role("button", name="Write it down").click()

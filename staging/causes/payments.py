@@ -13,9 +13,7 @@ PAYMENTS = (
         "payment-exceeds",
         _("Paid more than the order is worth"),
         _("{place}: with this payment of {amount} the order is paid {excess} {currency} beyond its total."),
-        _(
-            "Find out why in the shop; then accept it (the rest stands to the customer's credit) or correct it there."
-        ),
+        _("Find out why in the shop; then accept it (the rest stands to the customer's credit) or correct it there."),
         may_accept=True,
     ),
     Cause(

@@ -122,6 +122,15 @@ def _claim(shop: ShopRow, stream: str) -> Mark | None:
 
 
 def _restored(mark: Mark, port: Shop) -> bool:
+    """Whether the shop was restored; then every stream whose numbers went back is halted: staff raise them together."""
+    if not _went_back(mark, port):
+        return False
+    for other in Mark.objects.filter(shop=mark.shop_id, set=True, halted="").exclude(pk=mark.pk):
+        _went_back(other, port)
+    return True
+
+
+def _went_back(mark: Mark, port: Shop) -> bool:
     """Whether the shop's highest id lies below the highest we saw; then the mark is halted."""
     highest = port.highest(mark.stream)
     if highest >= mark.highest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from connectors.types import Figure
 from tests.connectors.bad_server import BadServer, always, answer
 
 DAY = date(2027, 1, 12)
-LAMP = {"lines": [{"reference": "BEDLAMP", "quantity": 1}]}
+LAMP: dict[str, Any] = {"lines": [{"reference": "BEDLAMP", "quantity": 1}]}
 
 
 @pytest.fixture

@@ -190,5 +190,6 @@ def _stage(
     look_again: bool = False,
     details: dict[str, Any] | None = None,
 ) -> bool:
-    changes = {"look_again": look_again or order.look_again, "reason": "", "lease_until": None}
+    reason = order.reason if order.status == Status.POSTED else ""  # how a posted order ended stays true
+    changes = {"look_again": look_again or order.look_again, "reason": reason, "lease_until": None}
     return move(order, Status.STAGED, message, user=user, details=details, due_at=timezone.now(), **changes)

@@ -168,6 +168,14 @@ def test_a_button_does_what_it_says_and_it_is_noted_who_pressed_it(
     assert str(event.user) == "accountant"
 
 
+def test_a_delivered_order_that_is_checked_again_stays_delivered(shop: Shop) -> None:
+    row = order(shop, "posted", reason="delivered")
+    posting(row, "pushed")
+    acts(person(), row, "check")
+    row.refresh_from_db()
+    assert (row.status, row.reason) == ("staged", "delivered")
+
+
 def test_nothing_is_ignored_without_a_reason(shop: Shop) -> None:
     row = order(shop)
     acts(person(), row, "ignore", reason="  ")

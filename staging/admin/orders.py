@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -133,6 +134,8 @@ class StagedOrderAdmin(OrderViews, ModelAdmin):  # type: ignore[misc]
         if form.is_valid():
             return self._ask(request, "ignore", _seen(request), reason=form.cleaned_data["reason"])
         chosen = _seen(request) if confirmed else _chosen(queryset)
+        if len(chosen) > AT_MOST:
+            return self._ask(request, "ignore", chosen)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -145,6 +148,10 @@ class StagedOrderAdmin(OrderViews, ModelAdmin):  # type: ignore[misc]
         return TemplateResponse(request, "admin/staging/stagedorder/ignore.html", context)
 
     def _ask(self, request: HttpRequest, kind: str, orders: list[list[int]], **more: str) -> HttpResponse:
+        if len(orders) > AT_MOST:
+            text = _("Nothing was done: at most %(n)s orders at once. Narrow the list with filters, then choose again.")
+            messages.error(request, text % {"n": number_format(AT_MOST, force_grouping=True)})
+            return HttpResponseRedirect(request.get_full_path())
         task = jobs.ask(kind, {"orders": orders, **more}, cast(User, request.user))
         return HttpResponseRedirect(reverse("admin:staging_task_change", args=[task.pk]))
 
@@ -176,13 +183,17 @@ class StagedOrderAdmin(OrderViews, ModelAdmin):  # type: ignore[misc]
         ]
 
 
+AT_MOST = 10_000
+"""Orders that one bulk action takes."""
+
 SHOWN = 200
 """Orders listed before a bulk action; the others are counted."""
 
 
 def _chosen(queryset: QuerySet[StagedOrder]) -> list[list[int]]:
     """[primary key, version] of each, as they stand now."""
-    return [list(pair) for pair in queryset.order_by("placed_at", "pk").values_list("pk", "version")]
+    rows = queryset.order_by("placed_at", "pk").values_list("pk", "version")
+    return [list(pair) for pair in rows[: AT_MOST + 1]]
 
 
 def _seen(request: HttpRequest) -> list[list[int]]:

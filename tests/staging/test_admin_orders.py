@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from connectors.models import SageCompany, Shop
 from staging.admin.filters import search
+from staging.admin.worklists import QUEUES, queue
 from staging.models import StagedOrder
 from tests.staging.back_office import hold, order, orders_url, page, person, posting
 
@@ -70,6 +71,15 @@ def test_a_search_reads_indexes_and_never_all_orders(shop: Shop) -> None:
     for key in (*KEYS, "nothing"):
         plan = search(StagedOrder.objects.all(), key).explain()
         assert "Seq Scan on staging_stagedorder" not in plan, (key, plan)
+
+
+def test_no_work_queue_reads_all_orders(shop: Shop) -> None:
+    order(shop)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    for name, _words in QUEUES:
+        plan = queue(StagedOrder.objects.all(), name).explain()
+        assert "Seq Scan on staging_stagedorder" not in plan, (name, plan)
 
 
 def test_a_row_says_what_holds_the_order_in_words(shop: Shop) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from connectors.models import SageCompany, Shop
 from staging import tasks
+from staging.admin import orders
 from staging.models import Mark, StagedOrder, Task, move
 from tests.staging.back_office import order, orders_url, person, posting
 from tests.story import Story, opened
@@ -114,6 +115,16 @@ def test_all_orders_of_a_list_are_counted_and_frozen(shop: Shop) -> None:
     answer = chooses(person(), "ignore", rows[0], select_across="1")
     order(shop)
     assert len(answer.context["chosen"]) == 4
+
+
+def test_too_many_at_once_are_refused_with_what_to_do(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(orders, "AT_MOST", 2)
+    rows = [order(shop) for _ in range(3)]
+    client = person()
+    for action in ("check_again", "ignore"):
+        answer = chooses(client, action, rows[0], select_across="1")
+        assert "Narrow the list" in client.get(answer.headers["location"]).content.decode()
+    assert not Task.objects.exists()
 
 
 def test_who_may_only_look_has_no_actions(shop: Shop) -> None:

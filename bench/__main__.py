@@ -44,7 +44,11 @@ def main() -> None:
     """Measure what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measures the order path.")
     parser.add_argument("--quick", action="store_true", help="tiny numbers: shows that it runs, measures nothing")
-    parser.add_argument("--only", default="", help="some parts, comma separated: size,counts,flow,push,latency")
+    parser.add_argument(
+        "--only",
+        default="",
+        help="some parts, comma separated: size,counts,flow,push,latency; push sends what flow made ready",
+    )
     parser.add_argument("--write", action="store_true", help="keep the table in bench/RESULTS.md")
     asked = parser.parse_args()
     machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before it began"

@@ -71,7 +71,9 @@ def _rate(workers: Sequence[Worker], world: World, seconds: float) -> float:
             worker.stdin.flush()
     answers = [_read(worker).split() for worker in workers]
     if not Posting.objects.filter(status=Posting.Status.READY, order__status="ready").exists():
-        raise RuntimeError("The prepared orders did not last; let bench.__main__ generate more.")
+        raise RuntimeError(
+            "The prepared orders did not last: run flow before push, or let bench.__main__ generate more."
+        )
     return sum(int(done) / float(took) for done, took in answers)
 
 

@@ -8,12 +8,10 @@ from connectors.types.sage import (
     DocumentLine,
     Finding,
     NewCustomer,
-    Price,
     Receipt,
     Record,
     Sale,
     SaleLine,
-    StockLevel,
 )
 from connectors.types.shop import (
     ZERO,
@@ -58,7 +56,6 @@ __all__ = [
     "Party",
     "Payment",
     "Position",
-    "Price",
     "Raw",
     "Receipt",
     "Record",
@@ -69,7 +66,6 @@ __all__ = [
     "ShopOrder",
     "Snapshot",
     "State",
-    "StockLevel",
     "TaxRate",
     "Totals",
 ]

@@ -219,24 +219,3 @@ class Finding:
     ok: bool | None  # None: not tested
     text: str
     remedy: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StockLevel:
-    """Quantity available of one item at one location, in the item's stocking unit."""
-
-    code: str
-    location: str
-    available: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """A price of one item in one price list; ``currency`` explicit, without tax unless ``tax_included``."""
-
-    code: str
-    price_list: str
-    currency: str
-    amount: Decimal
-    unit: str
-    tax_included: bool = False

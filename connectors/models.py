@@ -211,6 +211,11 @@ class SageCompany(Connection):
     restock = models.CharField(
         _("returned goods go back into stock"), max_length=6, choices=Restock.choices, default=Restock.SHOP
     )
+    release_receipts = models.BooleanField(
+        _("release receipt batches"),
+        default=False,
+        help_text=_("A past day's batch is marked ready to post by the bridge; off: a person does it in Sage."),
+    )
     credit_after_day_end = models.BooleanField(
         _("credit notes wait for day end"),
         default=False,

@@ -1,28 +1,21 @@
 """What staff decided and what exists in Sage."""
 
+from mappings.models.base import Mapping, wake
+from mappings.models.buyers import BuyerCode, CustomerRule
+from mappings.models.goods import CarrierMapping, ItemMapping, ItemPart, LocationMapping
 from mappings.models.mirror import ANY, Change, Revision, SageRecord, changed, comparable, revision
-from mappings.models.tables import (
-    CarrierMapping,
-    ChargeMapping,
-    CustomerRule,
-    ItemMapping,
-    LocationMapping,
-    Mapping,
-    PaymentMapping,
-    TakeRule,
-    TaxClassMapping,
-    TaxGroupMapping,
-    WordMapping,
-    wake,
-)
+from mappings.models.money import ChargeMapping, PaymentMapping, TaxClassMapping, TaxGroupMapping, VoucherMapping
+from mappings.models.words import TakeRule, WordMapping
 
 __all__ = [
     "ANY",
+    "BuyerCode",
     "CarrierMapping",
     "Change",
     "ChargeMapping",
     "CustomerRule",
     "ItemMapping",
+    "ItemPart",
     "LocationMapping",
     "Mapping",
     "PaymentMapping",
@@ -31,6 +24,7 @@ __all__ = [
     "TakeRule",
     "TaxClassMapping",
     "TaxGroupMapping",
+    "VoucherMapping",
     "WordMapping",
     "changed",
     "comparable",

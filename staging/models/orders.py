@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -85,6 +86,16 @@ class StagedOrder(models.Model):
     sage_order = models.CharField(_("Sage order"), max_length=40, blank=True)
     sage_invoice = models.CharField(_("Sage invoice"), max_length=40, blank=True)
 
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="orders",
+        verbose_name=_("assigned to"),
+    )
+    tags = ArrayField(models.CharField(max_length=30), verbose_name=_("tags"), default=list, blank=True)
+
     due_at = models.DateTimeField(default=timezone.now, editable=False)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     fetched_at = models.DateTimeField(_("first seen"), default=timezone.now, editable=False)
@@ -106,6 +117,8 @@ class StagedOrder(models.Model):
             models.Index(fields=["sage_order"], name="order_sage_order", condition=~models.Q(sage_order="")),
             models.Index(fields=["sage_invoice"], name="order_sage_invoice", condition=~models.Q(sage_invoice="")),
             models.Index(fields=["shop", "total", "placed_at"], name="order_possible_twin"),
+            models.Index(fields=["assignee"], name="order_assignee", condition=models.Q(assignee__isnull=False)),
+            GinIndex(fields=["tags"], name="order_tags", condition=~models.Q(tags=[])),
         ]
 
     def __str__(self) -> str:
@@ -176,3 +189,20 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.place} {self.field}"
+
+
+class Note(models.Model):
+    """What staff wrote beside an order; never sent anywhere."""
+
+    order = models.ForeignKey(StagedOrder, models.CASCADE, related_name="notes")
+    text = models.TextField(_("note"), max_length=2000)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return self.text[:60]

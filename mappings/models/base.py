@@ -1,0 +1,72 @@
+"""What the mapping tables share: which shop word is which Sage code, and who is woken when a row changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from connectors.models import SageCompany, Shop
+from mappings.models.mirror import ANY, changed
+
+if TYPE_CHECKING:
+    from mappings.models.words import TakeRule
+
+
+class Mapping(models.Model):
+    """What all mapping tables share; a row without a shop holds for every shop of the company."""
+
+    kind = ""
+    """The kind under which waiting issues are woken: item, customer, tax group, tax class, payment …"""
+
+    target = ""
+    """The kind of Sage record that ``code`` names; empty when it names none."""
+
+    company = models.ForeignKey(SageCompany, models.CASCADE, verbose_name=_("Sage company"))
+    shop = models.ForeignKey(Shop, models.CASCADE, null=True, blank=True, verbose_name=_("shop"))
+    code = models.CharField(_("Sage code"), max_length=80)
+    extra = models.JSONField(
+        _("further values"), default=dict, blank=True, help_text=_("For this edition of Sage only.")
+    )
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def wakes(self) -> str:
+        """The value whose orders are to be checked again when this row changes."""
+        return ANY
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save and wake, in one transaction: the value the row had before is woken too."""
+        with transaction.atomic():
+            before = type(self)._default_manager.filter(pk=self.pk).first() if self.pk else None
+            super().save(*args, **kwargs)
+            wake(row for row in (before, self) if row is not None)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete and wake, in one transaction."""
+        with transaction.atomic():
+            wake([self])
+            return super().delete(*args, **kwargs)
+
+
+def wake(rows: Iterable[Mapping | TakeRule]) -> None:
+    """Have the orders checked that wait for these rows' values; each company's revision rises once.
+
+    For the caller's transaction that writes the rows, so that nobody sees the one without the other.
+    """
+    values: dict[int, set[tuple[str, str]]] = {}
+    for row in rows:
+        values.setdefault(row.company_id, set()).add((row.kind, row.wakes))
+    for company_id in sorted(values):  # in one order, so that two such transactions never wait for each other
+        changed(company_id, *values[company_id])
+
+
+def one_per(name: str, *fields: str) -> models.UniqueConstraint:
+    return models.UniqueConstraint(
+        fields=["company", "shop", *fields], name=f"one_{name}_mapping", nulls_distinct=False
+    )

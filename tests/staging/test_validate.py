@@ -30,6 +30,7 @@ from mappings.models import (
     revision,
 )
 from staging import fetch, validate, waking
+from staging.checking import Checking
 from staging.models import Correction, Issue, Posting, RawRecord, StagedOrder, move
 from tests.staging.conftest import connect, live
 from tests.staging.world import check, map_all
@@ -512,10 +513,10 @@ def test_a_claimed_order_is_nobody_elses_until_its_lease_is_over(web: Shop, pres
 def test_what_changed_during_a_check_wins_and_is_checked_again(web: Shop, presta: PrestaShopSandbox) -> None:
     presta.add_order(lines=MUG, module="paypal")
     fetch.sweep(web)
-    sweeping = validate._Sweeping(web, None)
+    checking = Checking(web, None)
     rows = validate.claim(web)
     assert move(StagedOrder.objects.get(), "staged", "staff corrected it")
-    assert validate._check(sweeping, rows) == (0, 0)
+    assert validate._check(checking, rows) == (0, 0)
     row = StagedOrder.objects.get()
     assert (row.status, row.lease_until, row.postings.count(), codes(row)) == ("staged", None, 0, set())
     assert row.due_at > timezone.now()
@@ -528,9 +529,9 @@ def test_a_posting_that_is_taken_up_during_a_check_stops_its_rewriting(web: Shop
     row = one(web)
     Posting.objects.update(prepared={"stale": True})
     move(row, "staged", "again")
-    sweeping, rows = validate._Sweeping(web, None), validate.claim(web)
+    checking, rows = Checking(web, None), validate.claim(web)
     assert move(Posting.objects.get(), "pushing", "sent")
-    assert validate._check(sweeping, rows) == (0, 0)
+    assert validate._check(checking, rows) == (0, 0)
     row.refresh_from_db()
     assert (row.status, row.lease_until) == ("staged", None)
     assert Posting.objects.get().prepared == {"stale": True}

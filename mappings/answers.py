@@ -45,6 +45,16 @@ class ItemMatch:
 
 
 @dataclass(frozen=True)
+class PartMatch:
+    """One part of a pack: a pack sold in the shop is ``item.factor`` of it; ``weight`` is its share of the price, in
+    proportion to the other parts.
+    """
+
+    item: ItemMatch
+    weight: Decimal
+
+
+@dataclass(frozen=True)
 class CustomerMatch:
     """Who buys: the customer ``code``, or, when ``create``, a new customer of the group ``code``.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,10 +13,12 @@ from mappings.models import (
     ANY,
     CustomerRule,
     ItemMapping,
+    ItemPart,
     Mapping,
     PaymentMapping,
     SageRecord,
     TaxClassMapping,
+    VoucherMapping,
     WordMapping,
     comparable,
 )
@@ -49,6 +52,7 @@ def named(row: Mapping) -> Iterator[tuple[str, str]]:
         yield "code", row.target
     if isinstance(row, PaymentMapping):
         yield "terms", "terms"
+    if isinstance(row, (PaymentMapping, VoucherMapping)):
         yield "bank", "bank"
     if isinstance(row, TaxClassMapping) and row.tax_group != ANY:
         yield "tax_group", "tax group"
@@ -63,8 +67,12 @@ def check(row: Mapping) -> None:
         code = getattr(row, field)
         if code and (fault := _settle(row, field, kind, code)):
             errors[field] = fault
-    if isinstance(row, ItemMapping) and row.unit and "code" not in errors:
+    if isinstance(row, (ItemMapping, ItemPart)) and row.unit and "code" not in errors:
         errors |= _unit(row)
+    if isinstance(row, (ItemMapping, ItemPart)) and (fault := _one_way(row)):
+        errors["reference"] = fault
+    if isinstance(row, VoucherMapping) and not row.name.strip().rstrip(ANY):
+        errors["name"] = _("This would make every discount a payment. Write the beginning of the vouchers' names.")
     if isinstance(row, TaxClassMapping) and not _is_class(row.code):
         errors["code"] = _("“%(code)s” is no tax class. Enter a number from 1 to 10, as in Sage's tax rates.") % {
             "code": row.code
@@ -98,7 +106,20 @@ def _settle(row: Mapping, field: str, kind: str, code: str) -> str:
     return ""
 
 
-def _unit(row: ItemMapping) -> dict[str, str]:
+def _one_way(row: ItemMapping | ItemPart) -> str:
+    """A reference is one item or several parts, for each shop; the fault in words, "" when there is none."""
+    other: type[ItemMapping | ItemPart] = ItemPart if isinstance(row, ItemMapping) else ItemMapping
+    rows = other._default_manager.filter(company_id=row.company_id, reference=row.reference)
+    if row.shop_id is not None:
+        rows = rows.filter(Q(shop=row.shop_id) | Q(shop=None))
+    found = rows.first()
+    if found is None:
+        return ""
+    text = _("“%(reference)s” stands among the %(table)s already (%(row)s). Delete it there first: it is either or.")
+    return text % {"reference": row.reference, "table": other._meta.verbose_name_plural, "row": found}
+
+
+def _unit(row: ItemMapping | ItemPart) -> dict[str, str]:
     record = find(row.company_id, "item", row.code)
     units = sorted(record.details.get("units", {})) if record else []
     if not units or row.unit in units:

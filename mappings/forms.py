@@ -20,11 +20,13 @@ from mappings.models import (
     ChargeMapping,
     CustomerRule,
     ItemMapping,
+    ItemPart,
     LocationMapping,
     Mapping,
     PaymentMapping,
     TaxClassMapping,
     TaxGroupMapping,
+    VoucherMapping,
     WordMapping,
 )
 from mappings.suggest import Suggestions
@@ -34,10 +36,12 @@ HINT = "hint"
 
 WORDS: dict[type[Mapping], tuple[str, str]] = {
     ItemMapping: ("item", "{reference}"),
+    ItemPart: ("part", "{reference}"),
     CustomerRule: ("customer", "{value}"),
     TaxGroupMapping: ("tax group", "{country} {buyer}"),
     TaxClassMapping: ("tax class", "{tax_group} {rate}"),
     PaymentMapping: ("payment", "{module}"),
+    VoucherMapping: ("payment", "{name}"),
     CarrierMapping: ("carrier", "{reference_id} {name}"),
     LocationMapping: ("location", "*"),
     WordMapping: ("{word_kind}", "{value}"),

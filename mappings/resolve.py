@@ -9,12 +9,12 @@ from django.db.models import Q
 
 from connectors.models import Shop
 from connectors.types import Carrier, ShopOrder
-from mappings.answers import CustomerMatch, ItemMatch, PaymentMatch, Suggestion, Unmapped
-from mappings.models import ItemMapping, SageRecord, TaxGroupMapping, comparable, revision
+from mappings.answers import CustomerMatch, ItemMatch, PartMatch, PaymentMatch, Suggestion, Unmapped
+from mappings.models import ItemMapping, ItemPart, SageRecord, TaxGroupMapping, comparable, revision
 from mappings.suggest import Suggestions
 from mappings.tables import Tables, plain_number
 
-__all__ = ["CustomerMatch", "ItemMatch", "PaymentMatch", "Resolver", "Suggestion", "Unmapped"]
+__all__ = ["CustomerMatch", "ItemMatch", "PartMatch", "PaymentMatch", "Resolver", "Suggestion", "Unmapped"]
 
 LARGE = frozenset({"item", "customer"})
 """Kinds with so many records that only those asked for are read; the others are read whole, once."""
@@ -36,13 +36,14 @@ class Resolver:
         self._tables = Tables(shop)
         self._suggestions = Suggestions(shop.company_id)
         self._items: dict[str, ItemMatch | Unmapped] = {}
+        self._parts: dict[str, tuple[PartMatch, ...]] = {}
         self._records: dict[tuple[str, str], SageRecord | None] = {}
         self._whole: set[str] = set()
 
     # --- items --------------------------------------------------------------------------------------------------------
 
     def prefetch_items(self, references: Iterable[str]) -> None:
-        """Read the mappings and records of these references, in two queries per 500 of them."""
+        """Read the mappings, parts and records of these references, in three queries per 500 of them."""
         wanted = sorted({reference.strip() for reference in references} - self._items.keys() - {""})
         for start in range(0, len(wanted), BATCH):
             self._read_items(wanted[start : start + BATCH])
@@ -60,12 +61,24 @@ class Resolver:
             self._read_items([reference])
         return self._items[reference]
 
+    def parts(self, reference: str) -> tuple[PartMatch, ...]:
+        """The parts in which a pack is sold in Sage, by code; none for whatever is sold there as one item.
+
+        A shop's own parts of a pack go before those for every shop, all of them.
+        """
+        reference = reference.strip()
+        if reference and reference not in self._items:
+            self._read_items([reference])
+        return self._parts.get(reference, ())
+
     def _read_items(self, references: list[str]) -> None:
         mapped: dict[str, ItemMapping] = {}
         rows = ItemMapping.objects.filter(self._mine(), reference__in=references)
         for row in sorted(rows, key=lambda row: row.shop_id is not None):  # this shop's own row comes last and stays
             mapped[row.reference] = row
-        codes = {comparable(word) for word in [*references, *(row.code for row in mapped.values())]}
+        parts = self._read_parts(references)
+        named = [*mapped.values(), *(row for rows in parts.values() for row in rows)]
+        codes = {comparable(word) for word in [*references, *(row.code for row in named)]}
         found: dict[str, list[SageRecord]] = {}
         for record in SageRecord.objects.filter(company_id=self.shop.company_id, kind="item", match__in=codes):
             found.setdefault(record.match, []).append(record)
@@ -75,6 +88,18 @@ class Resolver:
             word = reference if own is None else own.code
             fitting = _the_one(word, found.get(comparable(word), []))
             self._items[reference] = _match(reference, own, fitting)
+        for reference, of_pack in parts.items():
+            self._parts[reference] = tuple(
+                _part(row, _the_one(row.code, found.get(comparable(row.code), []))) for row in of_pack
+            )
+
+    def _read_parts(self, references: list[str]) -> dict[str, list[ItemPart]]:
+        parts: dict[str, list[ItemPart]] = {}
+        for row in ItemPart.objects.filter(self._mine(), reference__in=references).order_by("code", "pk"):
+            parts.setdefault(row.reference, []).append(row)
+        return {
+            reference: [row for row in rows if row.shop_id is not None] or rows for reference, rows in parts.items()
+        }
 
     def _mine(self) -> Q:
         return Q(company_id=self.shop.company_id) & (Q(shop=self.shop) | Q(shop=None))
@@ -119,6 +144,11 @@ class Resolver:
         """How a payment is booked whose method has a row of its own; a row "*" does not stand for it."""
         row = self._tables.method(name)
         return PaymentMatch(row.code, row.terms, row.bank, row.receipt) if row else Unmapped("payment", name)
+
+    def voucher(self, name: str) -> PaymentMatch | None:
+        """How a voucher that is money is booked (its bank may be empty); None for one that is a discount."""
+        row = self._tables.voucher(name)
+        return PaymentMatch(row.code, "", row.bank) if row else None
 
     def carrier(self, carrier: Carrier | None) -> str | Unmapped:
         """The ship-via code; "" for an order that nobody ships (virtual products).
@@ -207,6 +237,12 @@ def _match(reference: str, row: ItemMapping | None, record: SageRecord | None) -
     if record is not None:
         return ItemMatch(record.code, stocked_in, Decimal(1), record, mapped=False)
     return Unmapped("item", reference)
+
+
+def _part(row: ItemPart, record: SageRecord | None) -> PartMatch:
+    stocked_in = "" if record is None else str(record.details.get("unit", ""))
+    code = row.code if record is None else record.code
+    return PartMatch(ItemMatch(code, row.unit or stocked_in, row.quantity, record, mapped=True), row.weight)
 
 
 def _the_one(word: str, candidates: list[SageRecord]) -> SageRecord | None:

@@ -20,11 +20,13 @@ from mappings.models import (
     ChargeMapping,
     CustomerRule,
     ItemMapping,
+    ItemPart,
     LocationMapping,
     Mapping,
     PaymentMapping,
     TaxClassMapping,
     TaxGroupMapping,
+    VoucherMapping,
     WordMapping,
     wake,
 )
@@ -148,6 +150,18 @@ class ItemResource(MappingResource):
         fields = [*KEY, "reference", "code", "unit", "factor", "note"]
 
 
+class PartResource(MappingResource):
+    """Shop reference of a pack → each part of it in Sage."""
+
+    quantity = Field("quantity", "quantity", NumberWidget())
+    weight = Field("weight", "weight", NumberWidget())
+
+    class Meta:
+        model = ItemPart
+        import_id_fields = [*KEY, "reference", "code"]
+        fields = [*KEY, "reference", "code", "unit", "quantity", "weight", "note"]
+
+
 class CustomerRuleResource(MappingResource):
     """Whose orders → which Sage customer."""
 
@@ -190,6 +204,15 @@ class PaymentResource(MappingResource):
         model = PaymentMapping
         import_id_fields = [*KEY, "module"]
         fields = [*KEY, "module", "code", "terms", "bank", "receipt", "note"]
+
+
+class VoucherResource(MappingResource):
+    """Voucher that is money → payment code and bank."""
+
+    class Meta:
+        model = VoucherMapping
+        import_id_fields = [*KEY, "name"]
+        fields = [*KEY, "name", "code", "bank", "note"]
 
 
 class CarrierResource(MappingResource):

@@ -21,6 +21,7 @@ from mappings.models import (
     TakeRule,
     TaxClassMapping,
     TaxGroupMapping,
+    VoucherMapping,
     WordMapping,
 )
 
@@ -28,7 +29,7 @@ M = TypeVar("M", bound=Mapping)
 
 
 class Tables:
-    """All rows that hold for one shop, in nine queries; the methods find the row that fits, or None."""
+    """All rows that hold for one shop, in ten queries; the methods find the row that fits, or None."""
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
@@ -39,6 +40,7 @@ class Tables:
         self._tax_classes = self._rows(TaxClassMapping)
         self._carriers = self._rows(CarrierMapping)
         self._payments = _by(self._rows(PaymentMapping), lambda row: row.module)
+        self._vouchers = self._rows(VoucherMapping)
         locations = self._rows(LocationMapping)
         self.location = locations[0] if locations else None
         self.words = _by(self._rows(WordMapping), lambda row: (row.word_kind, row.value))
@@ -93,6 +95,12 @@ class Tables:
         """The row that is named exactly as a payment's method."""
         return self._payments.get(name)
 
+    def voucher(self, name: str) -> VoucherMapping | None:
+        """The row named exactly so, else the one with the longest beginning that ends in "*"; case does not matter."""
+        said = name.strip().casefold()
+        fitting = [row for row in self._vouchers if _names(row.name.strip().casefold(), said)]
+        return max(fitting, key=lambda row: (not row.name.strip().endswith(ANY), len(row.name.strip())), default=None)
+
     def carrier(self, carrier: Carrier) -> CarrierMapping | None:
         """By reference id, else by name among the rows without one, else the row for every carrier.
 
@@ -116,6 +124,13 @@ def plain_number(value: Decimal) -> str:
 def _by(rows: list[M], key: Callable[[M], object]) -> dict[object, M]:
     """Rows by key; of several the first (the shop's own) stays."""
     return {key(row): row for row in reversed(rows)}
+
+
+def _names(pattern: str, said: str) -> bool:
+    """Whether a voucher's row is about this name; "*" alone is not, or every discount would be money."""
+    if pattern.endswith(ANY):
+        return pattern != ANY and said.startswith(pattern.removesuffix(ANY))
+    return pattern == said
 
 
 def _fit(said: object, value: object, any_value: object) -> int | None:

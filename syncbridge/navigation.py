@@ -97,10 +97,12 @@ WORK: list[Item] = [
 
 MAPPINGS: list[Item] = [
     _table(_("Items"), "inventory_2", "mappings", "itemmapping"),
+    _table(_("Parts of packs"), "package_2", "mappings", "itempart"),
     _table(_("Customers"), "group", "mappings", "customerrule"),
     _table(_("Tax groups"), "account_balance", "mappings", "taxgroupmapping"),
     _table(_("Tax classes"), "percent", "mappings", "taxclassmapping"),
     _table(_("Payment methods"), "credit_card", "mappings", "paymentmapping"),
+    _table(_("Vouchers as payment"), "redeem", "mappings", "vouchermapping"),
     _table(_("Carriers"), "local_shipping", "mappings", "carriermapping"),
     _table(_("Charges"), "add_shopping_cart", "mappings", "chargemapping"),
     _table(_("Locations"), "warehouse", "mappings", "locationmapping"),

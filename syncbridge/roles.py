@@ -12,10 +12,12 @@ AUDITOR = "auditor"
 
 _TABLES = (
     "itemmapping",
+    "itempart",
     "customerrule",
     "taxgroupmapping",
     "taxclassmapping",
     "paymentmapping",
+    "vouchermapping",
     "carriermapping",
     "locationmapping",
     "wordmapping",
@@ -46,7 +48,7 @@ _ACCOUNTANT = (
     | frozenset({"staging.correct_money", "syncbridge.undo_auditentry"})
 )
 
-# Keeps it running: tests and resumes connections, sets marks, looks after jobs; decides about no order or mapping.
+# Keeps it running: tests, stops, resumes connections, sets marks, looks after jobs; decides about no order or mapping.
 _OPERATOR = (
     _LOOK
     | _rights("connectors", "operate", ("shop", "sagecompany"))

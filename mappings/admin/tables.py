@@ -28,6 +28,22 @@ class ItemMappingAdmin(MappingAdmin):
     fields = ["company", "shop", "reference", "code", "unit", "factor", "note"]
 
 
+@admin.register(models.ItemPart)
+class ItemPartAdmin(MappingAdmin):
+    """Packs that Sage knows in parts only."""
+
+    intro = _(
+        "One row per part of a pack; its price falls on the parts in proportion to their shares. "
+        "A pack that is a kit or an item in Sage needs no row here: its number is enough, or an item mapping."
+    )
+    resource_classes = [resources.PartResource]
+    targets = ("item",)
+    list_display = ["reference", *COMMON, "quantity", "unit", "weight"]
+    list_filter = ["company", "shop"]
+    search_fields = ["reference", "code", "note"]
+    fields = ["company", "shop", "reference", "code", "quantity", "unit", "weight", "note"]
+
+
 @admin.register(models.CustomerRule)
 class CustomerRuleAdmin(MappingAdmin):
     """Which Sage customer buys."""
@@ -81,6 +97,22 @@ class PaymentMappingAdmin(MappingAdmin):
     list_filter = ["company", "shop"]
     search_fields = ["module", "code", "note"]
     fields = ["company", "shop", "module", "code", "terms", "bank", "receipt", "note"]
+
+
+@admin.register(models.VoucherMapping)
+class VoucherMappingAdmin(MappingAdmin):
+    """Vouchers that are money."""
+
+    intro = _(
+        "Only vouchers that were sold before belong here, as gift cards: they pay a part of the order, and its sale "
+        "keeps its full value and tax. All other vouchers are discounts and need no row."
+    )
+    resource_classes = [resources.VoucherResource]
+    targets = ("payment code",)
+    list_display = ["name", *COMMON, "bank"]
+    list_filter = ["company", "shop"]
+    search_fields = ["name", "code", "note"]
+    fields = ["company", "shop", "name", "code", "bank", "note"]
 
 
 @admin.register(models.CarrierMapping)

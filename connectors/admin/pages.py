@@ -28,7 +28,7 @@ PATIENCE = timedelta(minutes=2)
 
 
 class ConnectionAdmin(ModelAdmin):  # type: ignore[misc]
-    """What shops and companies have in common. Testing and resuming is the operator's, the rest the administrator's."""
+    """What shops and companies have in common. Test, stop, resume are the operator's, the rest the administrator's."""
 
     change_form_outer_before_template = "admin/connectors/state.html"
     list_before_template = "admin/connectors/intro.html"
@@ -114,10 +114,10 @@ class ConnectionAdmin(ModelAdmin):  # type: ignore[misc]
         return [path("<int:pk>/act/<str:act>/", view, name=name), *super().get_urls()]
 
     def act(self, request: HttpRequest, pk: int, act: str) -> HttpResponse:
-        """One of the buttons: test, resume, confirm."""
+        """One of the buttons: test, stop, resume, confirm."""
         row = self.get_object(request, str(pk))
         allowed = self.has_change_permission(request, row) if act == "confirm" else self._may_operate(request)
-        acts = {"test": self._test, "resume": self._resume, "confirm": self._confirm}
+        acts = {"test": self._test, "stop": self._stop, "resume": self._resume, "confirm": self._confirm}
         if request.method != "POST" or row is None or act not in acts or not allowed:
             raise PermissionDenied
         with transaction.atomic():
@@ -127,6 +127,17 @@ class ConnectionAdmin(ModelAdmin):  # type: ignore[misc]
     def _test(self, request: HttpRequest, row: Any) -> None:
         jobs.ask_test(row)
         messages.info(request, _("The connection is being tested. The result appears on this page."))
+
+    def _stop(self, request: HttpRequest, row: Any) -> None:
+        """What is being read or sent at this moment ends; nothing more is asked until somebody resumes it."""
+        reason = request.POST.get("reason", "").strip()
+        if not reason:
+            messages.error(request, _("Nothing was done: enter a reason, it is kept."))
+        elif row.stop(_("Stopped by %(who)s: %(reason)s") % {"who": request.user.get_username(), "reason": reason}):
+            self.log_change(request, row, "Stopped.")
+            messages.success(request, _("The connection is stopped: nothing is read or sent until it is resumed."))
+        else:
+            messages.warning(request, _("It was stopped already. The reason is below."))
 
     def _resume(self, request: HttpRequest, row: Any) -> None:
         if row.resume():

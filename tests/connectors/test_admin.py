@@ -19,6 +19,7 @@ from connectors.models import SageCompany, Shop
 from connectors.sandbox.sage300 import Sage300Sandbox
 from mappings.models import Change
 from staging.models import Posting, StagedOrder
+from syncbridge.models import AuditEntry
 from syncbridge.roles import ensure_roles
 
 SECRETS = ("PS-KEY-42-SECRET", "SAGE-PASSWORD-SECRET")
@@ -210,6 +211,25 @@ def test_a_stopped_connection_says_why_and_an_operator_resumes_it(sign_in: Calla
     assert (shop.state, shop.state_reason) == ("active", "")
 
 
+def test_an_operator_stops_a_connection_and_says_why(sign_in: Callable[[str], Client], shop: Shop) -> None:
+    operator = sign_in("operator")
+    assert "enter a reason" in act(operator, shop, "stop", reason="  ")
+    assert shop.usable()
+
+    assert "nothing is read or sent until it is resumed" in act(operator, shop, "stop", reason="The shop moves tonight")
+    assert not shop.usable()
+    assert shop.state_reason == "Stopped by operator: The shop moves tonight"
+    text = page(operator, shop)
+    assert "The shop moves tonight" in text
+    assert address(shop, "stop") not in text
+    entry = AuditEntry.objects.get(object_id=str(shop.pk), content_type__model="shop")
+    assert (entry.who, entry.reason, entry.after) == ("operator", "The shop moves tonight", {"what": "Stopped."})
+
+    assert "stopped already" in act(operator, shop, "stop", reason="Once more")
+    act(operator, shop, "resume")
+    assert shop.usable()
+
+
 # --- the test ---------------------------------------------------------------------------------------------------------
 
 
@@ -262,14 +282,18 @@ def test_a_finding_cannot_bring_markup(administrator: Client, company: SageCompa
 
 @pytest.mark.parametrize(
     ("role", "allowed"),
-    [("accountant", set()), ("operator", {"test", "resume"}), ("administrator", {"test", "resume", "confirm"})],
+    [
+        ("accountant", set()),
+        ("operator", {"test", "stop", "resume"}),
+        ("administrator", {"test", "stop", "resume", "confirm"}),
+    ],
 )
 def test_each_button_asks_for_its_right(
     sign_in: Callable[[str], Client], shop: Shop, bells: None, role: str, allowed: set[str]
 ) -> None:
     client = sign_in(role)
     for row in (shop, shop.company):
-        for name in ("test", "resume", "confirm"):
+        for name in ("test", "stop", "resume", "confirm"):
             assert (client.post(address(row, name)).status_code == 302) == (name in allowed), name
             assert client.get(address(row, name)).status_code == 403
         assert client.post(address(row, "nonsense")).status_code == 403

@@ -6,6 +6,7 @@ import csv
 import html
 import io
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -59,6 +60,16 @@ def test_search_and_filters(sign_in: SignIn, kept: dict[str, AuditEntry]) -> Non
     assert found(client, action="add") == {rule}
     assert found(client, request__exact="a" * 32) == {item}
     assert found(client, at_from="2020-01-01", at_to="2020-12-31") == set()
+
+
+def test_days_are_whole_days_of_the_pages_zone(sign_in: SignIn, kept: dict[str, AuditEntry], settings: Any) -> None:
+    settings.TIME_ZONE = "America/Toronto"
+    client, late = sign_in("auditor"), kept["item"]
+    late.pk, late.at = None, datetime(2026, 11, 2, 4, 30, tzinfo=UTC)  # half past eleven at night on the 1st in Toronto
+    late.save(force_insert=True)
+    assert found(client, at_from="2026-11-01", at_to="2026-11-01") == {late.pk}
+    assert found(client, at_to="2026-10-31") == set() == found(client, at_from="2026-11-02", at_to="2026-11-02")
+    assert late.pk in found(client, at_from="no date", at_to="9999-12-31")
 
 
 def test_an_objects_history_is_its_audit(sign_in: SignIn, kept: dict[str, AuditEntry], order: StagedOrder) -> None:

@@ -35,7 +35,7 @@ WIDTHS: Mapping[str, int] = MappingProxyType(
         "customer": 12,
         "tax_group": 12,
         "terms": 6,
-        "ship_via": 6,
+        "ship_via": 6,  # SHIPVIA: "UPS_GND" has one too many, UPS Ground is UPSGND or the like
         "location": 6,
         "line.code": 24,
         "line.charge": 6,

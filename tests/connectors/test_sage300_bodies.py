@@ -15,6 +15,7 @@ from connectors.sage300.bodies import customer_body, sale_body
 from connectors.sage300.samples import CUSTOMER, SALE
 from connectors.sage300.widths import WIDTHS
 from connectors.sage300.wire import encode
+from connectors.sandbox.sage300.models_oe import ORDER, SHIP_VIA
 from connectors.types import Address
 from tests.connectors.sage300_sales import charge, item, sale
 
@@ -132,6 +133,21 @@ def test_what_just_fits_is_sent() -> None:
     assert body["OrderCommentsInstructions"] == [
         {"CommentsInstructionsType": "Comment", "CommentsInstructions": "n" * 80}
     ]
+
+
+def test_the_sandbox_takes_texts_as_wide_as_we_send_them_and_no_wider() -> None:
+    """Else an order would fit in a rehearsal and be refused in the books: ship-via codes are six characters wide."""
+    names = ("customer", "purchase_order", "description", "comment", "tax_group", "terms", "ship_via", "location")
+    parts = ("name", "city", "state", "postcode", "country", "phone", "email")
+    full: dict[str, Any] = {part: "x" * WIDTHS[f"ship_to.{part}"] for part in parts}
+    address = Address(lines=("x" * WIDTHS["ship_to.lines"],) * WIDTHS["ship_to.line count"], **full)
+    texts: dict[str, Any] = {name: "x" * WIDTHS[name] for name in names}
+    body = sale_body(sale("x" * WIDTHS["reference"], ship_to=address, bill_to=address, **texts), Assumptions())
+    widths = {name: known.size for name, known in ORDER.properties.items() if known.kind in "SU"}
+    sent = {name: len(text) for name, text in body.items() if name in widths and text.startswith("x")}
+    assert sent == {name: widths[name] for name in sent} | {"OrderReference": WIDTHS["reference"]}
+    assert len(sent) == 32
+    assert SHIP_VIA.properties["Code"].size == WIDTHS["ship_via"]
 
 
 def test_too_many_lines_are_refused() -> None:

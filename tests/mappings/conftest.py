@@ -35,7 +35,7 @@ RECORDS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("payment code", "WIRE", "Wire transfer", {"type": "Other"}),
     ("terms", "N30", "Net 30", {}),
     ("bank", "BNPEUR", "Banque EUR", {"currency": "EUR"}),
-    ("ship via", "UPS_GND", "UPS Ground", {}),
+    ("ship via", "UPSGND", "UPS Ground", {}),
     ("ship via", "CCT", "Cross-Country Trucking Lines", {}),
     ("location", "1", "Central warehouse", {}),
     ("currency", "EUR", "Euro", {"decimals": 2}),

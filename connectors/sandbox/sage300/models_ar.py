@@ -26,7 +26,7 @@ NumberOfOpenDocuments:D0 NumberOfPaidInvoices:D0 DateOfLastActivity:T DateOfLast
 DateOfLastReceipt:T LastInvoiceAmountCustomerCurrency:D3 LastCreditNoteAmountCustomerCurrency:D3
 LastReceiptCustomerCurrency:D3 {_SALES}
 CustomerPriceList:U6 CustomerDiscountType:E(Base|A|B|C|D|E) AmountPastDue:D3 ContactsEmail:S50 Email:S50 WebSite:S100
-PaymentCode:U12 FreeOnBoard:S60 ShipViaCode:U7 ShipViaDescription:S60 DeliveryMethod:E(Mail|Email|ContactsEmail)
+PaymentCode:U12 FreeOnBoard:S60 ShipViaCode:U6 ShipViaDescription:S60 DeliveryMethod:E(Mail|Email|ContactsEmail)
 PrimaryShipToLocation:U6 ContactsPhone:S30 ContactsFax:S30 AllowPartialShipments:{_YES_NO}
 AllowWebStoreShopping:{_YES_NO}
 NumberOfOpenPrepayments:D0 AmountPrepaidCustomerCurrency:D3 InventoryLocation:U6 CheckCreditLimit:{_YES_NO}
@@ -52,7 +52,7 @@ SHIP_TO = model(
     "AR",
     f"""
 CustomerNumber:U12 ShipToLocationKey:U6 {_STATUS} Description:S60 {_ADDRESS} {_TAX} SpecialInstructions:S60 {_SALES}
-CustomerPriceList:U6 FreeOnBoard:S60 ShipViaCode:U7 ShipViaDescription:S60 PrimaryShipToIndicator:{_YES_NO} Email:S50
+CustomerPriceList:U6 FreeOnBoard:S60 ShipViaCode:U6 ShipViaDescription:S60 PrimaryShipToIndicator:{_YES_NO} Email:S50
 ContactsPhone:S30 ContactsFax:S30 ContactsEmail:S50 InventoryLocation:U6 {_UPDATE}
 """,
 )

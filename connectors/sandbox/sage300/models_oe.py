@@ -42,7 +42,7 @@ ShipToContactPhone:S30 ShipToContactEmail:S50
 CustomerDiscountLevel:E(Base|A|B|C|D|E) DefaultPriceListCode:U6 PurchaseOrderNumber:S22 Territory:U6 TermsCode:U6
 OrderReference:S60 OrderType:E(Active|Future|Standing|Quote) OrderDate:T ExpectedShipDate:T QuoteExpirationDate:T
 QuoteExpired:B OrderFiscalYear:S4 OrderFiscalPeriod:{PERIODS} PostingDate:T
-ShipViaCode:U7 ShipViaCodeDescription:S60 FreeOnBoardPoint:S60 TemplateCode:U6 DefaultLocationCode:U6 OnHold:B
+ShipViaCode:U6 ShipViaCodeDescription:S60 FreeOnBoardPoint:S60 TemplateCode:U6 DefaultLocationCode:U6 OnHold:B
 OnHoldReason:S60 OrderDescription:S60 OrderComment:S250
 OrderPrintStatus:E(Internet|ElectronicCommerce|Quoteprinted|Pickingslipprinted) OverCreditLimit:B
 OrderHomeCurrency:U3 OrderRateType:U2 OrderSourceCurrency:U3 OrderRateDate:T OrderRate:D7 OrderRateDateMatching:I
@@ -74,7 +74,7 @@ QuantityCommitted:D4 OrderUnitOfMeasure:S10 OrderUnitConversion:D6 OrderUnitPric
 PricingUnitOfMeasure:S10 PricingUnitPrice:D6 PricingUnitConversion:D6 PricingBaseUnitPrice:D6
 ExtendedOrderAmount:D3 ExtendedAmount:D3 OrderDiscountAmount:D3 DiscountPercent:D5
 DetailCompleted:E(Notcompleted|CompletedNotInDatabase|Completed|Processedbydayend)
-{TAX} DetailNumber:I ShipmentTrackingNumber:S36 ShipViaCode:U7 ManufacturersItemNumber:S24 CustomerItemNumber:S24
+{TAX} DetailNumber:I ShipmentTrackingNumber:S36 ShipViaCode:U6 ManufacturersItemNumber:S24 CustomerItemNumber:S24
 KitBOMNumber:U6 {UPDATE} OrderDetailOptionalFields:[OrderDetailOptionalField]
 """,
 )
@@ -105,7 +105,7 @@ ICDayEndTransactionNumber:I
 CustomerNumber:U12 CustomerGroupCode:U6 BillTo:S60 BillToAddress1..4:S60 BillToCity:S30 BillToState:S30
 BillToZipCode:S20 BillToCountry:S30 BillToPhone:S30 ShipToAddressCode:U6 ShipTo:S60 ShipToAddress1..4:S60 ShipToCity:S30
 ShipToState:S30 ShipToZipCode:S20 ShipToCountry:S30 CustomerDiscountLevel:E(Base|A|B|C|D|E) PriceListCode:U6
-PurchaseOrderNumber:S22 TermsCode:U6 Reference:S60 Description:S60 Comment:S250 Location:U6 ShipViaCode:U7
+PurchaseOrderNumber:S22 TermsCode:U6 Reference:S60 Description:S60 Comment:S250 Location:U6 ShipViaCode:U6
 FreeOnBoardPoint:S60 TemplateCode:U6 OrderDate:T ShipmentDate:T InvoiceDate:T PostingDate:T InvoiceFiscalYear:S4
 InvoiceFiscalPeriod:{PERIODS} InvoiceStatus:E(Documentnotcosted|Documentcosted|Dayendcompleted) InvoicePrinted:B
 NumberOfLinesInInvoice:I InvoiceTotalBeforeTax:D3 InvoiceIncludedTaxTotAmount:D3 InvoiceExcludedTaxTotAmount:D3
@@ -148,7 +148,7 @@ SHIP_VIA = model(
     "ShipViaCode",
     "OE",
     f"""
-Code:U7 Name:S60 AddressLine1..4:S60 City:S30 StateProvince:S30 ZipPostalCode:S20 Country:S30 PhoneNumber:S30
+Code:U6 Name:S60 AddressLine1..4:S60 City:S30 StateProvince:S30 ZipPostalCode:S20 Country:S30 PhoneNumber:S30
 FaxNumber:S30 Contact:S60 Comment:S80 {UPDATE}
 """,
 )

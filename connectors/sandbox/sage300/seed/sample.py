@@ -56,7 +56,7 @@ ROWS: tuple[tuple[str, dict[str, Any]], ...] = (
         "TaxGroup": "BCTAX",
         "BillingCycle": "BILLMT", "RateType": "SP", "TaxClassCode1": 1, "TaxClassCode2": 1}),
     *(("OE/OEShipViaCodes", {"Code": code, "Name": name}) for code, name in (
-        ("CCT", "Cross-Country Trucking Lines"), ("UPS_GND", "UPS Ground"), ("UPSGND", "UPS Ground"))),
+        ("CCT", "Cross-Country Trucking Lines"), ("UPSGND", "UPS Ground"))),
     ("OE/OETemplates", {"TemplateCode": "ACTIVE", "Description": "Active orders"}),
     _customer("1100", "BARGAIN", "Bargain Mart - San Francisco", "WHL", City="San Francisco", NationalAccount="BARMART",
               CustomerPriceList="USA", ShipViaCode="CCT", CreditLimitCustomerCurrency=50000, Salesperson1="RW",

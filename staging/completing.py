@@ -21,9 +21,9 @@ WAIT = timedelta(minutes=30)
 def completed(posting: Posting, company: SageCompany) -> dict[str, Any]:
     """``prepared`` with what the sale's answer tells: the order of a prepayment, else the invoice."""
     prepared: dict[str, Any] = posting.prepared
-    sale = posting.depends_on
-    if sale is None or posting.kind not in (Posting.Kind.RECEIPT, Posting.Kind.CREDIT_NOTE):
+    if posting.kind not in (Posting.Kind.RECEIPT, Posting.Kind.CREDIT_NOTE) or posting.depends_on is None:
         return prepared
+    sale = posting.depends_on
     invoice = str((sale.answer or {}).get("invoice_number", ""))
     if posting.kind == Posting.Kind.CREDIT_NOTE:
         return {**prepared, "invoice_number": invoice}

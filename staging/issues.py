@@ -76,7 +76,7 @@ def _compare(
 ) -> list[Issue]:
     """Close what is no longer wanted, refresh what is; the issues that stay open. ``wanted`` keeps what is to open."""
     kept = []
-    for issue in order.issues.filter(closed_at=None).select_related("posting"):
+    for issue in order.issues.filter(closed_at=None):
         fault = wanted.pop((issue.code, issue.kind, issue.value, issue.place), None)
         if fault is None and issue.code in codes and _may_close(issue, posting):
             Issue.objects.filter(pk=issue.pk).update(closed_at=timezone.now())
@@ -88,7 +88,7 @@ def _compare(
 
 
 def _may_close(issue: Issue, posting: Posting | None) -> bool:
-    if issue.posting is None or issue.code not in PUSH_CODES:
+    if issue.code not in PUSH_CODES or issue.posting is None:
         return True
     return issue.posting.status != Posting.Status.PUSHED if posting is None else issue.posting_id == posting.pk
 

@@ -76,7 +76,8 @@ def _end(
     """``faults`` None: nothing new is known, the order's issues stay as they are."""
     with transaction.atomic():
         # The lock makes a shop change that is stored meanwhile see either the sending or its end, never neither.
-        order = StagedOrder.objects.select_for_update(no_key=True).get(pk=posting.order_id)
+        orders = StagedOrder.objects.select_for_update(no_key=True).only("status", "version", "news")
+        order = orders.get(pk=posting.order_id)
         if not move(posting, to, message, lease_until=None, **changes):
             return False
         order_changes: dict[str, Any] = {}
@@ -107,7 +108,7 @@ def follow(order: StagedOrder, hold: bool, changes: dict[str, Any]) -> bool:
 
     ``hold``: this ending is for staff. True when the order is to be checked again.
     """
-    postings = list(order.postings.select_related("depends_on"))
+    postings = list(order.postings.defer("prepared"))
     states = {posting.status for posting in postings}
     if Status.PUSHING in states:
         return _note(order, changes)
@@ -133,8 +134,9 @@ def follow(order: StagedOrder, hold: bool, changes: dict[str, Any]) -> bool:
 
 def _goes_on(posting: Posting) -> bool:
     """Whether the posting will be sent without staff: it is ready, and what it waits for was not refused."""
-    stuck = posting.depends_on is not None and posting.depends_on.status == Status.REFUSED
-    return posting.status in (Status.READY, Status.LOST) and not stuck
+    if posting.status not in (Status.READY, Status.LOST):
+        return False
+    return posting.depends_on is None or posting.depends_on.status != Status.REFUSED
 
 
 def numbers(postings: Sequence[Posting]) -> dict[str, str]:

@@ -7,6 +7,7 @@ transaction, and no doubt is settled by writing: it is settled by looking.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -28,7 +29,7 @@ from staging.holds import faults_now
 from staging.issues import Fault
 from staging.models import Posting, move
 from staging.models.postings import PUSH_LEASE
-from staging.slots import slot
+from staging.slots import give_way, slot
 from staging.sweeping import Swept, time_is_up
 from staging.wanted import ATTACHED
 
@@ -37,6 +38,9 @@ logger = logging.getLogger(__name__)
 Status = Posting.Status
 SLOT_WAIT = 2.0
 """Seconds a sweep waits for a slot; then others are at work for this company, and they go on."""
+
+TURN = 1.0
+"""Seconds after which a sweep that pushes one posting after the other gives its slot back and begins a new turn."""
 
 WRITE_TIME = timedelta(minutes=5)
 """The worst case of ``place``: with less than this left of the lease nothing is written any more."""
@@ -56,6 +60,9 @@ TRIES = 6
 LOST_IN_A_ROW = 3
 """Answers lost one after another before the connection is paused."""
 
+_CLAIMED = (*(field.name for field in Posting._meta.concrete_fields), "order__status")
+"""What a claim reads: of the order, which it locks, no more than it asks for."""
+
 
 class _Sweeping:
     """What one sweep carries from posting to posting."""
@@ -64,6 +71,7 @@ class _Sweeping:
         self.company = company
         self.sage: Sage = open_sage(company)
         self.bell = bell
+        self.done = 0
         self.lost = 0
         self.bug: Exception | None = None
 
@@ -85,23 +93,41 @@ def sweep(company: SageCompany, *, deadline: float | None = None, bell: Callable
     except Misconfigured as error:  # its switches or its secret: it cannot even be asked
         company.stop(error.message)
         return Swept(0, False, error.message)
-    done, left = 0, False
-    while not left and company.usable():
+    more, left = True, False
+    while more and not left and company.usable():
         with slot(company, wait=SLOT_WAIT) as taken_slot:
-            claimed = _claim(company) if taken_slot else None
-            if claimed is None:
+            if taken_slot:
+                more = _turn(sweeping, deadline)
+            else:
+                more = False
                 company.waive()
-                break
-            posting, rescued = claimed
-            try:
-                done += _push(sweeping, posting, rescued)
-            except Exception as bug:
-                logger.exception("pushing %s failed", posting)
-                sweeping.bug = sweeping.bug or bug
-        left = time_is_up(deadline)
+        left = more and time_is_up(deadline)
+        if more and not left:
+            give_way(company)
     if sweeping.bug:
         raise sweeping.bug
-    return Swept(done, left, company.state_reason)
+    return Swept(sweeping.done, left, company.state_reason)
+
+
+def _turn(sweeping: _Sweeping, deadline: float | None) -> bool:
+    """Push due postings under one slot; False when none is left.
+
+    Goes on only while all goes well: after anything else the connection's state is read anew before the next one.
+    """
+    over = time.monotonic() + TURN
+    while (claimed := _claim(sweeping.company)) is not None:
+        posting, rescued = claimed
+        well = False
+        try:
+            well = _push(sweeping, posting, rescued)
+        except Exception as bug:
+            logger.exception("pushing %s failed", posting)
+            sweeping.bug = sweeping.bug or bug
+        sweeping.done += well
+        if not well or time_is_up(over) or time_is_up(deadline):
+            return True
+    sweeping.company.waive()
+    return False
 
 
 def _claim(company: SageCompany) -> tuple[Posting, bool] | None:
@@ -112,14 +138,15 @@ def _claim(company: SageCompany) -> tuple[Posting, bool] | None:
     due = (
         Posting.objects.filter(fresh | left_behind, company=company, status__in=[Status.READY, Status.PUSHING])
         .filter(Q(depends_on=None) | Q(depends_on__status=Status.PUSHED))
-        .select_related("order__shop", "depends_on")
+        .select_related("order")
+        .only(*_CLAIMED)
         .select_for_update(skip_locked=True, of=("self", "order"), no_key=True)
         .order_by("due_at", "pk")
     )
     with transaction.atomic():
-        if _receipts_wait(company):
-            due = due.exclude(kind=Posting.Kind.RECEIPT)
         posting = due.first()
+        if posting is not None and posting.kind == Posting.Kind.RECEIPT and _receipts_wait(company):
+            posting = due.exclude(kind=Posting.Kind.RECEIPT).first()
         if posting is None:
             return None
         rescued, lease = posting.status == Status.PUSHING, now + PUSH_LEASE
@@ -134,11 +161,11 @@ def _claim(company: SageCompany) -> tuple[Posting, bool] | None:
 def _receipts_wait(company: SageCompany) -> bool:
     """Whether another receipt of the company is being written: two at once could make two batches of one day.
 
-    In the claim's transaction; the lock makes two claims take turns.
+    In the claim's transaction. The lock lets one claim of a receipt at a time through; nobody waits for it, because
+    this one holds a posting already.
     """
-    if company.receipts == SageCompany.Receipts.NONE:
-        return False
-    SageCompany.objects.select_for_update(no_key=True).only("pk").get(pk=company.pk)
+    if not SageCompany.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=company.pk).values("pk"):
+        return True
     receipts = Posting.objects.filter(company=company, kind=Posting.Kind.RECEIPT, status=Status.PUSHING)
     return receipts.filter(lease_until__gt=timezone.now()).exists()
 

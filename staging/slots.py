@@ -9,7 +9,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Q, Subquery
+from django.db.models import Q, QuerySet, Subquery
 from django.utils import timezone
 
 from connectors.models import SageCompany
@@ -38,14 +38,21 @@ def slot(company: SageCompany, *, wait: float) -> Iterator[bool]:
             Slot.objects.filter(company=company, holder=holder).update(holder="", lease_until=None)
 
 
+def give_way(company: SageCompany) -> None:
+    """Between two slots taken one after another: lets those who wait for one be first when there is no other."""
+    if _free(company).count() <= 1:
+        time.sleep(2 * LOOK_AGAIN)
+
+
+def _free(company: SageCompany) -> QuerySet[Slot]:
+    free = Q(lease_until=None) | Q(lease_until__lt=timezone.now())
+    return Slot.objects.filter(free, company=company, number__lte=company.simultaneous)
+
+
 def _take(company: SageCompany, holder: str) -> bool:
-    now = timezone.now()
-    free = Slot.objects.filter(company=company, number__lte=company.simultaneous).filter(
-        Q(lease_until=None) | Q(lease_until__lt=now)
-    )
-    first = free.order_by("number").select_for_update(skip_locked=True).values("pk")[:1]
+    first = _free(company).order_by("number").select_for_update(skip_locked=True).values("pk")[:1]
     with transaction.atomic():
-        if Slot.objects.filter(pk=Subquery(first)).update(holder=holder, lease_until=now + LEASE):
+        if Slot.objects.filter(pk=Subquery(first)).update(holder=holder, lease_until=timezone.now() + LEASE):
             return True
     if Slot.objects.filter(company=company, number__lte=company.simultaneous).count() < company.simultaneous:
         numbers = range(1, company.simultaneous + 1)

@@ -116,10 +116,9 @@ class Api:
         """Insert one record; the entity as created, which must carry the property ``proof``. Sent once."""
         self._in_time()
         answer = self.session.send("POST", resource, encode(body))
-        row = answer.json()
-        if not isinstance(row, dict) or not trimmed(row).get(proof):
+        created = trimmed(answer.json())
+        if not isinstance(created, dict) or not created.get(proof):
             raise answer.unreadable("the answer does not show the document")
-        created: Row = trimmed(row)
         return created
 
     def change(self, resource: str, value: Key, body: Mapping[str, Any]) -> None:

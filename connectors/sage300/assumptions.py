@@ -37,6 +37,11 @@ class Assumptions:
         "sage300.md 4, literals",
         ("v4", "v3"),
     )
+    filter_or: bool = _fact(
+        True,
+        "A look asks for two properties in one filter, joined by or; off: one request for each.",
+        "sage300.md 4, operators",
+    )
     key_quotes: str = _fact(
         "text",
         "Keys in addresses: text in quotes and numbers bare, all in quotes, or none.",

@@ -20,7 +20,7 @@ from connectors.sage300.records import Records
 from connectors.sage300.taxprobe import TaxProfile, probe
 from connectors.sage300.widths import WIDTHS
 from connectors.sage300.wire import Row, equals, filter_day, whole_number
-from connectors.sage300.writing import asked_for, check_names, only_one, tried
+from connectors.sage300.writing import carrying, check_names, only_one, tried
 from connectors.types import Document, Finding, NewCustomer, Record, Sale
 
 CUSTOMERS = "AR/ARCustomers"
@@ -82,12 +82,9 @@ class Sage300:
             row = self.api.look(CUSTOMERS, "CustomerNumber", reference)
             return read.customer(row) if row else None
         _only_sales(kind)
-        names = ["OrderNumber"] if self.assumptions.own_order_number else []
-        found: dict[int, Row] = {}
-        for name in (*names, "OrderReference"):
-            for row in self.api.some(read.ORDERS, equals(**{name: reference})):
-                asked_for(row, name, reference, "order")
-                found[whole_number(row, read.ORDER_KEY)] = row
+        own = ["OrderNumber"] if self.assumptions.own_order_number else []
+        rows = carrying(self.api, read.ORDERS, [*own, "OrderReference"], reference, "order")
+        found = {whole_number(row, read.ORDER_KEY): row for row in rows}
         return only_one({key: self._sale(row) for key, row in found.items()}, "order", reference)
 
     def place(self, kind: str, prepared: Mapping[str, Any]) -> Document:

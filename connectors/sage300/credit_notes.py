@@ -11,8 +11,8 @@ from connectors.plain import restore
 from connectors.sage300 import money_documents as read
 from connectors.sage300.api import Api
 from connectors.sage300.money_bodies import credit_note_body
-from connectors.sage300.wire import Row, equals, filter_day, whole_number
-from connectors.sage300.writing import asked_for, check_names, only_one, there, tried
+from connectors.sage300.wire import Row, filter_day, whole_number
+from connectors.sage300.writing import carrying, check_names, only_one, there, tried
 from connectors.types import CreditNote, Document
 
 NOTES = "OE/OECreditDebitNotes"
@@ -29,12 +29,8 @@ class CreditNotes:
         """The credit note with our number or Reference. Raises Rejected when several carry it."""
         there(self.api, NOTES, _ADVICE)
         own = ["CreditDebitNoteNumber"] if self.api.assumptions.own_credit_note_number else []
-        found: dict[int, Row] = {}
-        for name in (*own, "Reference"):
-            for row in self.api.some(NOTES, equals(**{name: reference})):
-                asked_for(row, name, reference, "credit note")
-                if read.is_credit(row):
-                    found[whole_number(row, read.NOTE_KEY)] = row
+        rows = carrying(self.api, NOTES, [*own, "Reference"], reference, "credit note")
+        found = {whole_number(row, read.NOTE_KEY): row for row in rows if read.is_credit(row)}
         return only_one({key: self._read(row) for key, row in found.items()}, "credit note", reference)
 
     def place(self, prepared: Mapping[str, Any]) -> Document:

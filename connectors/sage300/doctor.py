@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from connectors.errors import ConnectorError, Misconfigured, Unavailable
+from connectors.errors import ConnectorError, Misconfigured, Rejected, Unavailable
 from connectors.sage300 import documents
 from connectors.sage300.bodies import customer_body, sale_body
 from connectors.sage300.credit_notes import NOTES
@@ -157,6 +157,13 @@ def _money(sage: Sage300) -> Iterator[Finding]:
 
 
 def _numbering(sage: Sage300) -> Iterator[Finding]:
+    """Who numbers the orders, and whether they are found by our reference before one is written."""
+    try:
+        sage.find("sale", "SYNCBRIDGE-TEST")
+    except Rejected as error:
+        remedy = "If it does not know “or” in a filter, set the switch filter_or to false; then test again."
+        yield Finding("numbering", False, f"Orders cannot be looked up by our reference. {error.message}", remedy)
+        return
     if sage.assumptions.own_order_number:
         yield Finding("numbering", True, "Orders get our own number (PS_1042): Sage itself refuses a second copy.")
     else:

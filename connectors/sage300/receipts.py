@@ -117,7 +117,7 @@ class Receipts:
         there(self.api, POSTED_DOCUMENTS, "Activate the Web API of Accounts Receivable.")
         rows = self.api.some(POSTED_DOCUMENTS, equals(DocumentNumber=invoice_number))
         for row in rows:
-            asked_for(row, "DocumentNumber", invoice_number, "document")
+            asked_for(row, ("DocumentNumber",), invoice_number, "document")
         return bool(rows)
 
     # --- inside
@@ -176,7 +176,7 @@ class Receipts:
         where = f"{equals(BatchRecordType=RECEIPTS)} and startswith(Description,{quoted(name)})"
         rows = list(self.api.entries(BATCHES, where, select=_HEADER if select else ()))
         for row in rows:
-            asked_for({"Description": text(row, "Description")[: len(name)]}, "Description", name, "receipt batch")
+            asked_for({"Description": text(row, "Description")[: len(name)]}, ("Description",), name, "receipt batch")
         return [row for row in rows if _place(name, row) and not _deleted(row)]
 
     def _unposted(self) -> Iterator[Row]:
@@ -186,7 +186,7 @@ class Receipts:
     def _posted(self, name: str, reference: str) -> Iterator[Document]:
         resource = POSTED_DOCUMENTS if self.api.lacks(POSTED) else POSTED
         for row in self.api.some(resource, equals(**{name: reference})):
-            asked_for(row, name, reference, "posted receipt")
+            asked_for(row, (name,), reference, "posted receipt")
             yield read.posted_receipt(row)
 
     def _batch(self, number: int) -> Row | None:

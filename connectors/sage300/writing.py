@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.errors import Misconfigured, Rejected
 from connectors.sage300.api import Api
 from connectors.sage300.refusals import GENERAL, RESOURCE_NOT_FOUND
-from connectors.sage300.wire import Row
+from connectors.sage300.wire import Row, equals
 from connectors.types import Document
 
 
@@ -46,12 +46,22 @@ def there(api: Api, resource: str, advice: str) -> None:
         raise Rejected(f"This Sage has no {resource}. {advice}", code=RESOURCE_NOT_FOUND)
 
 
-def asked_for(row: Row, name: str, value: str, what: str) -> None:
+def carrying(api: Api, resource: str, names: Sequence[str], reference: str, what: str) -> Iterator[Row]:
+    """The rows that carry our reference in any of these properties; one may come twice."""
+    together = [tuple(names)] if api.assumptions.filter_or else [(name,) for name in names]
+    for each in together:
+        for row in api.some(resource, " or ".join(equals(**{name: reference}) for name in each)):
+            asked_for(row, each, reference, what)
+            yield row
+
+
+def asked_for(row: Row, names: Sequence[str], value: str, what: str) -> None:
     """A list that ignores the filter must not pass for "there" or "not there"; Sage compares without regard to case."""
-    if str(row.get(name, value)).casefold() != value.casefold():
+    told = [str(row[name]).casefold() for name in names if name in row]
+    if told and value.casefold() not in told:
         raise Misconfigured(
-            f"Asked for the {what} with {name} {value}, Sage answers with others: its Web API does not filter. "
-            "Nothing can be written safely; update Sage's Web API."
+            f"Asked for the {what} with {' or '.join(names)} {value}, Sage answers with others: its Web API does not "
+            "filter. Nothing can be written safely; update Sage's Web API."
         )
 
 

@@ -128,6 +128,11 @@ def test_names_this_sage_does_not_know(box: Sage300Sandbox) -> None:
     assert "ShipToLand, OrderDetails.TaxClass9" in found["fields"].text
 
 
+def test_a_sage_that_knows_no_or_in_a_filter(box: Sage300Sandbox) -> None:
+    box.trouble("status", status=400, resource="OEOrders", after_requests=1, count=None)
+    assert "filter_or" in failed(client(box.base_url))["numbering"].remedy
+
+
 def test_an_item_status_read_the_wrong_way_round(box: Sage300Sandbox) -> None:
     found = failed(client(box.base_url, item_status_true_is="active"))
     assert "item_status_true_is" in found["items"].remedy

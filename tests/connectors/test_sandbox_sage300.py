@@ -219,7 +219,17 @@ class TestLists:
         later = client.get("OE/OEOrders", filter=f"OrderUniquifier gt {made[8]}")["value"]
         assert [row["OrderReference"] for row in later] == ["PS_9", "PS_10", "PS_11"]
         either = client.get("OE/OEOrders", filter="OrderReference eq 'PS_1' or OrderReference eq 'PS_2'")["value"]
-        assert len(either) == 2
+        assert [row["OrderReference"] for row in either] == ["PS_1", "PS_2"]
+        number = either[0]["OrderNumber"]
+        for text in (
+            f"OrderNumber eq '{number}' or OrderReference eq 'PS_1'",
+            f"PurchaseOrderNumber eq '-' or OrderNumber eq '{number}'",
+            f"(OrderReference eq 'PS_3' or OrderReference eq 'PS_1') and OrderUniquifier lt {made[3]}",
+            f"OrderNumber eq '{number}' or OrderUniquifier lt {made[0]}",
+        ):
+            rows = client.get("OE/OEOrders", filter=text, count="true")
+            assert [row["OrderUniquifier"] for row in rows["value"]] == [made[1]], text
+            assert rows["@odata.count"] == 1
 
 
 class TestCustomers:

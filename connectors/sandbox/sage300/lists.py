@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -52,13 +52,31 @@ def _rows(books: Books, resource: Resource, query: Query, *, all_rows: bool = Fa
         and resource.model.properties[resource.keys[0]].kind == "I"
     ):
         above = sort_key((max(int(query.above[resource.keys[0]]), 0),))
-    word = next(((name, str(query.equal[name])) for name in resource.words if name in query.equal), None)
-    for text in store.texts(company, resource, word=word, above=above):
+    words = [_word(resource, branch) for branch in query.branches]
+    if len(words) > 1 and all(words):
+        texts: Iterable[str] = _united(books, resource, words)
+    else:
+        texts = store.texts(company, resource, word=words[0] if len(words) == 1 else None, above=above)
+    for text in texts:
         if query.test(loads(text)):
             if skip:
                 skip -= 1
             else:
                 yield text
+
+
+def _word(resource: Resource, equal: dict[str, Any]) -> tuple[str, str] | None:
+    """The first of the comparisons that an index answers."""
+    return next(((name, str(equal[name])) for name in resource.words if name in equal), None)
+
+
+def _united(books: Books, resource: Resource, words: Sequence[tuple[str, str] | None]) -> list[str]:
+    """The bodies that have any of these words, each once, in key order."""
+    found = {}
+    for word in words:
+        for text in books.store.texts(books.company, resource, word=word):
+            found[sort_key(resource.key(loads(text)))] = text
+    return [found[key] for key in sorted(found)]
 
 
 def _count(books: Books, resource: Resource, query: Query) -> int:

@@ -29,10 +29,10 @@ _MATCH: dict[str, Callable[[str, str], bool]] = {
 
 @dataclass(frozen=True)
 class Query:
-    """A list as asked for. ``equal`` are the comparisons that hold for every row, for finding rows by index."""
+    """A list as asked for. Every row meets all comparisons of one of the ``branches``: for finding rows by index."""
 
     test: Test | None
-    equal: dict[str, Any]
+    branches: tuple[dict[str, Any], ...]
     above: dict[str, Any]
     select: tuple[str, ...]
     top: int | None
@@ -57,7 +57,7 @@ def read_query(text: str, model: Model) -> Query:
         raise invalid_parameters(f"'{options['$count']}' is not a valid value for $count.")
     return Query(
         parsed.test if parsed else None,
-        parsed.equal if parsed else {},
+        parsed.branches if parsed else (),
         parsed.above if parsed else {},
         select,
         _number(options, "$top") if "$top" in options else None,
@@ -85,11 +85,12 @@ class _Filter:
     def __init__(self, text: str, model: Model) -> None:
         self.model = model
         self.equal: dict[str, Any] = {}
+        self.branches: tuple[dict[str, Any], ...] = ()
         self.above: dict[str, Any] = {}
         self._tokens = self._split(text)
         self._at = 0
         self._certain = True
-        self.test = self._or()
+        self.test = self._branches()
         if self._at < len(self._tokens):
             raise self._wrong()
 
@@ -118,6 +119,21 @@ class _Filter:
 
     def _next_is(self, value: str) -> bool:
         return self._at < len(self._tokens) and self._tokens[self._at] in (("word", value), ("mark", value))
+
+    def _branches(self) -> Test:
+        """The whole filter: what is joined by ``or`` outside all brackets."""
+        tests = []
+        while True:
+            self.equal, self._certain = {}, True
+            tests.append(self._and())
+            self.branches += (self.equal,)
+            if not self._next_is("or"):
+                break
+            self._take()
+        if len(tests) == 1:
+            return tests[0]
+        self.above = {}
+        return lambda row: any(test(row) for test in tests)
 
     def _or(self) -> Test:
         tests = [self._and()]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext as _
 
-from connectors.plain import restore
 from connectors.types import Address, Sale, SaleLine
-from staging import sales
+from staging import packs, sales
 from staging.checks import Case
 from staging.issues import Fault
 
@@ -20,9 +18,9 @@ ADDRESS_FIELDS = ("name", "lines", "city", "postcode")
 """Country and state are left out: their words may change by mapping, which is no change in the shop."""
 
 
-def changed(case: Case, prepared: Mapping[str, Any]) -> Fault | None:
-    """The fault that tells what differs from what Sage was sent, None when nothing does."""
-    diff = list(_differences(case, restore(Sale, prepared)))
+def changed(case: Case, before: Sale) -> Fault | None:
+    """The fault that tells what differs from the sale as it stands in Sage, None when nothing does."""
+    diff = list(_differences(case, before))
     if not diff:
         return None
     told = "; ".join(
@@ -46,7 +44,7 @@ def _differences(case: Case, before: Sale) -> Iterator[dict[str, str]]:
 
 
 def _lines_differ(before: tuple[SaleLine, ...], after: tuple[SaleLine, ...]) -> Iterator[dict[str, str]]:
-    """By the source in the shop. A discount on several rates has several lines of one source: they are added up."""
+    """By the source in the shop. A discount has a line for each rate, a pack one for each part: they are added up."""
     old, new = _by_source(before), _by_source(after)
     for source in dict.fromkeys([*old, *new]):
         if source not in new:
@@ -64,11 +62,12 @@ def _lines_differ(before: tuple[SaleLine, ...], after: tuple[SaleLine, ...]) -> 
 def _by_source(lines: tuple[SaleLine, ...]) -> dict[str, tuple[SaleLine, Decimal, Decimal]]:
     sums: dict[str, tuple[SaleLine, Decimal, Decimal]] = {}
     for line in lines:
-        if line.source in sums:
-            first, amount, quantity = sums[line.source]
-            sums[line.source] = (first, amount + line.amount, quantity)
+        source = packs.whole(line.source)
+        if source in sums:
+            first, amount, quantity = sums[source]
+            sums[source] = (first, amount + line.amount, quantity)
         else:
-            sums[line.source] = (line, line.amount, line.quantity)
+            sums[source] = (line, line.amount, line.quantity)
     return sums
 
 

@@ -15,10 +15,12 @@ ACCEPT = "accept"
 """The field of a correction that corrects nothing: staff said "all the same" to the cause named by its place."""
 
 SETTLE = "settle"
-"""The field of a correction that says how a change after posting is settled in Sage: ``CREDIT`` or ``REPLACE``."""
+"""The field of a correction that says how a change after posting is settled in Sage: one of the three below."""
 
-CREDIT, REPLACE = "credit", "replace"
-"""A credit note of all that Sage holds of the sale; and after it a new sale of what the shop says now."""
+CREDIT, REPLACE, DIFFERENCE = "credit", "replace", "difference"
+"""A credit note of all that Sage holds of the sale; and after it a new sale of what the shop says now; or a credit note
+of just what became less.
+"""
 
 LINE_FIELDS = frozenset({"reference", "name", "quantity", "total_excl", "total_incl"})
 MONEY_FIELDS = frozenset({"quantity", "total_excl", "total_incl"})

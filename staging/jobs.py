@@ -16,6 +16,7 @@ from django.db import transaction
 from connectors.models import SageCompany, Shop
 from staging import fetch as fetching
 from staging import push as pushing
+from staging import release as releasing
 from staging import tasks
 from staging import track as tracking
 from staging import validate as validating
@@ -67,6 +68,12 @@ def track(company_id: int) -> int:
     return _sweep(tracking.sweep, "track", company, _Bell("validate_company", company_id))
 
 
+def release(company_id: int) -> int:
+    """Hand over the receipt batches of past days."""
+    company = SageCompany.objects.get(pk=company_id)
+    return _sweep(releasing.sweep, "release", company, _Bell("validate_company", company_id))
+
+
 def run_task(task_id: int) -> None:
     """Do what a person asked for."""
     for step, pk in tasks.run(task_id):
@@ -74,9 +81,16 @@ def run_task(task_id: int) -> None:
 
 
 STEPS: dict[str, Callable[[int], Any]] = {
-    job.__name__: job for job in (fetch, compare, validate, validate_company, push, track)
+    job.__name__: job for job in (fetch, compare, validate, validate_company, push, track, release)
 }
-_ROWS = {"fetch": Shop, "compare": Shop, "validate": Shop, "push": SageCompany, "track": SageCompany}
+_ROWS = {
+    "fetch": Shop,
+    "compare": Shop,
+    "validate": Shop,
+    "push": SageCompany,
+    "track": SageCompany,
+    "release": SageCompany,
+}
 
 
 def tick(step: str, interval: int) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from connectors.plain import plain, restore
 from connectors.types import Sale, ShopOrder
-from staging import changes, creditnotes, receipts, reversals, sales
+from staging import creditnotes, receipts, reversals, sales
 from staging.causes import CAUSES
 from staging.checks import Case, faults
 from staging.corrections import Corrected
@@ -106,10 +106,11 @@ def _posted(case: Case, corrected: Corrected, sale: Posting) -> Judgement:
     """Sage holds the sale: what followed it in the shop is added, what does not fit is told; the one waits not for
     the other.
     """
-    fault = changes.changed(case, sale.prepared) or reversals.alive_again(case, sale)
+    fault = reversals.changed(case, sale)
     choice = corrected.choice(fault) if fault else ""
     money = [*_money(case, restore(Sale, sale.prepared))]
-    found = [*corrected.outdated, *(fault for wish in money for fault in wish.faults)]
+    found = [*corrected.outdated, *receipts.outdated(case), *(fault for wish in money for fault in wish.faults)]
+    found = list({one.key: one for one in found}.values())
     settling = [*reversals.wanted(case, sale, choice)] if choice else []
     if any(wanted.kind == Posting.Kind.SALE for wanted in settling) and (new := [*faults(case)]):
         found, settling = [*found, *new], []

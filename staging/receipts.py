@@ -7,15 +7,17 @@ in the order's currency; there is no tax in a payment.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from connectors.models import SageCompany
+from connectors.plain import restore
 from connectors.types import ZERO, Payment, Receipt, Sale
 from mappings.resolve import PaymentMatch, Unmapped
+from staging import edited
 from staging.amounts import rounded
 from staging.checks import Case
 from staging.checks.words import open_day
+from staging.edited import Sent
 from staging.issues import Fault
 from staging.models import Posting, StagedOrder
 from staging.shares import Share, shares
@@ -36,7 +38,8 @@ def wishes(case: Case, sale: Sale) -> Iterator[Wish]:
     if case.company.receipts == SageCompany.Receipts.NONE or "receipt" not in case.can:
         return
     payments = {payment.id: payment for payment in case.order.payments}
-    for share in _shares(case):
+    sent = _sent(case)
+    for share in _shares(case, sent):
         payment = payments[share.payment]
         reference = f"{case.row.sage_reference}-R{payment.id}"
         match = _match(case, payment)
@@ -44,30 +47,44 @@ def wishes(case: Case, sale: Sale) -> Iterator[Wish]:
             continue
         receipt = _receipt(case, sale, share, payment, reference, match)
         wanted = Wanted(Posting.Kind.RECEIPT, _source_key(case, payment), receipt)
-        yield Wish(wanted, tuple(_faults(case, share, payment, match)))
+        changed = edited.changed(payment, sent, case.places)
+        yield Wish(wanted, (*([changed] if changed else ()), *_faults(case, share, payment, match)))
 
 
-def _shares(case: Case) -> list[Share]:
+def outdated(case: Case) -> Iterator[Fault]:
+    """The receipts of this order in Sage whose payment the shop has changed or taken away since."""
+    sent = _sent(case)
+    own = {each.payment for each in sent if each.order == case.order.id}
+    payments = {payment.id: payment for payment in case.order.payments}
+    for number in sorted(own):
+        payment = payments.get(number)
+        found = edited.changed(payment, sent, case.places) if payment else edited.gone(number, sent)
+        if found:
+            yield found
+
+
+def _shares(case: Case, sent: list[Sent]) -> list[Share]:
     """This order's shares. Payments in another currency are whole and on each order: they are held there."""
     order, places = case.order, case.places
     worth = {order.id: rounded(order.totals.paid_incl, places)}
     rows = StagedOrder.objects.filter(shop=case.shop, order_id__in=order.siblings) if order.siblings else ()
     worth |= {row.order_id: rounded(row.total, places) for row in rows if row.total is not None}
     paid = [(each.id, rounded(each.amount, places)) for each in order.payments if each.currency == order.currency]
-    found = shares(sorted(paid), sorted(worth.items()), _booked(case, list(worth)))
+    booked = {(each.order, each.payment): each.amount for each in sent}
+    found = shares(sorted(paid), sorted(worth.items()), booked)
     foreign = [each for each in order.payments if each.currency != order.currency]
     return [*found[order.id], *(Share(each.id, each.amount) for each in foreign)]
 
 
-def _booked(case: Case, order_ids: list[int]) -> dict[tuple[int, int], Decimal]:
-    """What was sent, or is being sent, of these orders' receipts."""
+def _sent(case: Case) -> list[Sent]:
+    """The receipts that were sent, or are being sent, of this order and those under the same reference."""
     rows = Posting.objects.filter(
-        order__shop=case.shop, order__order_id__in=order_ids, kind=Posting.Kind.RECEIPT
+        order__shop=case.shop, order__order_id__in=[case.order.id, *case.order.siblings], kind=Posting.Kind.RECEIPT
     ).exclude(status__in=UNSENT)
-    return {
-        (order_id, int(reference.rpartition("-R")[2])): Decimal(prepared["amount"])
-        for order_id, reference, prepared in rows.values_list("order__order_id", "reference", "prepared")
-    }
+    return [
+        Sent(order, int(reference.rpartition("-R")[2]), reference, restore(Receipt, prepared))
+        for order, reference, prepared in rows.values_list("order__order_id", "reference", "prepared")
+    ]
 
 
 def _source_key(case: Case, payment: Payment) -> str:
@@ -110,6 +127,7 @@ def _receipt(
         exchange_rate=sale.exchange_rate,
         bank_currency=case.company.currency if changed else "",
         bank_amount=rounded(share.amount * sale.exchange_rate, HOME_PLACES) if changed and sale.exchange_rate else None,
+        source=edited.source(payment, case.places),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -13,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from connectors.models import SageCompany
 from connectors.plain import restore
-from connectors.types import ZERO, CreditNote, Sale, SaleLine
-from staging import money, salelines, sales
+from connectors.types import CreditNote, Sale, SaleLine
+from staging import changes, differing, money, sales
 from staging.changes import CODE
 from staging.checks import Case
-from staging.corrections import REPLACE
+from staging.corrections import DIFFERENCE, REPLACE
 from staging.issues import Fault
 from staging.models import Posting
 from staging.texts import shorten
@@ -26,7 +25,7 @@ from staging.wanted import Wanted, holds
 
 def reference(case: Case, sale: Posting) -> str:
     """The reference of the credit note that takes back this generation of the sale."""
-    return f"{case.row.sage_reference}-X{sale.generation}"
+    return differing.base(case, sale)
 
 
 def taken_back(case: Case, sale: Posting) -> bool:
@@ -34,7 +33,19 @@ def taken_back(case: Case, sale: Posting) -> bool:
     return holds(case.row, reference(case, sale))
 
 
-def alive_again(case: Case, sale: Posting) -> Fault | None:
+def changed(case: Case, sale: Posting) -> Fault | None:
+    """The fault of an order that is no longer as its sale stands in Sage, with the credit that would settle it."""
+    fault = changes.changed(case, differing.standing(case, sale))
+    if fault is None:
+        return _alive_again(case, sale)
+    lowered = None if case.order.state.cancelled or taken_back(case, sale) else differing.lowered(case, sale)
+    if lowered is None:
+        return fault
+    credit = {"credit": lowered.told(), "credit_total": f"{lowered.total:f}", "currency": case.order.currency}
+    return replace(fault, values={**fault.values, **credit})
+
+
+def _alive_again(case: Case, sale: Posting) -> Fault | None:
     """The fault of an order that is credited in Sage, though in the shop it stands as it was sold."""
     if not taken_back(case, sale) or case.order.state.cancelled:
         return None
@@ -46,9 +57,14 @@ def alive_again(case: Case, sale: Posting) -> Fault | None:
 def wanted(case: Case, sale: Posting, choice: str) -> Iterator[Wanted]:
     """What settles the change: the credit note unless Sage holds it, then the new sale if it was chosen.
 
-    A cancelled order is never sold anew.
+    Of a difference only that is credited. A cancelled order is never sold anew.
     """
     key = f"shop {case.shop.pk} order {case.order.id}"
+    if choice == DIFFERENCE:
+        if difference := _difference(case, sale):
+            source = f"{key} generation {sale.generation} {difference.reference.rpartition('D')[2]}"
+            yield Wanted(Posting.Kind.CREDIT_NOTE, source, difference)
+        return
     note = _credit_note(case, sale)
     if note.lines and not taken_back(case, sale):
         yield Wanted(Posting.Kind.CREDIT_NOTE, f"{key} generation {sale.generation}", note)
@@ -60,41 +76,36 @@ def wanted(case: Case, sale: Posting, choice: str) -> Iterator[Wanted]:
 
 def _credit_note(case: Case, sale: Posting) -> CreditNote:
     sold = restore(Sale, sale.prepared)
-    lines = _left(case, sale, sold)
+    given_back = [note for note in differing.of_sale(case, sale) if note.reference != reference(case, sale)]
+    lines = differing.less(sold, given_back)
     sums = money.predict(lines, case.profile)
     text = _("Taken back: %(order)s") % {"order": sold.reference}
+    return _note(case, sold, reference(case, sale), lines, money.total(sums), money.tax(sums), text)
+
+
+def _difference(case: Case, sale: Posting) -> CreditNote | None:
+    lowered = differing.lowered(case, sale)
+    if lowered is None:
+        return None
+    sold = restore(Sale, sale.prepared)
+    text = _("Changed in the shop: %(order)s") % {"order": sold.reference}
+    return _note(case, sold, differing.reference(case, sale), lowered.lines, lowered.total, lowered.tax, text)
+
+
+def _note(
+    case: Case, sold: Sale, reference: str, lines: tuple[SaleLine, ...], total: Decimal, tax: Decimal, text: str
+) -> CreditNote:
     return CreditNote(
-        reference=reference(case, sale),
+        reference=reference,
         customer=sold.customer,
         credit_date=timezone.now().astimezone(ZoneInfo(case.shop.time_zone)).date(),
         currency=sold.currency,
         tax_group=sold.tax_group,
         lines=lines,
-        total=money.total(sums),
-        tax=money.tax(sums),
+        total=total,
+        tax=tax,
         description=shorten(text, case.widths["description"]),
         location=sold.location,
         restock=case.company.restock != SageCompany.Restock.NEVER,
         exchange_rate=sold.exchange_rate,
     )
-
-
-def _left(case: Case, sale: Posting, sold: Sale) -> tuple[SaleLine, ...]:
-    """The sale's lines less what credit notes of it gave back already."""
-    quantities: defaultdict[str, Decimal] = defaultdict(Decimal)
-    amounts: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for posting in case.row.postings.all():
-        of_this = posting.depends_on_id == sale.pk and posting.reference != reference(case, sale)
-        if posting.kind == Posting.Kind.CREDIT_NOTE and posting.status == Posting.Status.PUSHED and of_this:
-            for line in restore(CreditNote, posting.prepared).lines:
-                quantities[line.source] += line.quantity if line.kind == "item" else ZERO
-                amounts[line.source] += line.amount
-    lines = []
-    for line in sold.lines:
-        quantity, amount = line.quantity - quantities[line.source], line.amount - amounts[line.source]
-        if line.kind == "charge" and amount:
-            lines.append(replace(line, amount=amount, unit_price=amount))
-        elif line.kind == "item" and quantity > 0:
-            price = salelines.unit_price(amount, quantity)
-            lines.append(replace(line, quantity=quantity, amount=amount, unit_price=price))
-    return tuple(lines)

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy
 
 from staging import staff
 from staging.changes import CODE
-from staging.corrections import CREDIT, REPLACE, SETTLE
+from staging.corrections import CREDIT, DIFFERENCE, REPLACE, SETTLE
 from staging.models import Correction, Issue, StagedOrder, move
 
 CHOICES = {
+    DIFFERENCE: gettext_lazy("credit the difference in Sage"),
     CREDIT: gettext_lazy("credit the sale in Sage"),
     REPLACE: gettext_lazy("credit the sale in Sage and send it anew as it is now"),
 }
@@ -28,6 +29,8 @@ def settle(order: StagedOrder, issue: Issue, choice: str, user: User | None, rea
     """
     if issue.code != CODE or choice not in CHOICES or not reason.strip():
         return False
+    if choice == DIFFERENCE and not issue.values.get("credit"):
+        return False  # no credit note makes it to the cent
     StagedOrder.objects.select_for_update(no_key=True).get(pk=order.pk)
     if order.status != StagedOrder.Status.POSTED or "accept" not in staff.lawful(order):
         return False

@@ -22,6 +22,7 @@ TICKS: tuple[tuple[Callable[..., Any], tuple[Any, ...], str, int], ...] = (
     (jobs.tick_tasks, (), "orders", MINUTE),
     (notices.tick, (), "orders", MINUTE),
     (jobs.tick, ("track", 5 * MINUTE), "orders", 5 * MINUTE),
+    (jobs.tick, ("release", HOUR), "orders", HOUR),
     (jobs.tick, ("compare", 6 * HOUR), "orders", 6 * HOUR),
     (jobs.tick_proofs, (), "orders", HOUR),
     (refresh_mirrors, (), "mirror", 24 * HOUR),

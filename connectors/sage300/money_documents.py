@@ -14,12 +14,18 @@ _OF_ENTRY = ("ReceiptTransactionType", "PaymentCode", "BankReceiptAmount", "Matc
 _OF_BATCH = ("BatchStatus", "Description")
 
 
+def batch_state(batch: Row) -> str:
+    """Open, handed over to be posted, or posted."""
+    states = {"Posted": "posted", "3": "posted", "ReadyToPost": "handed over", "7": "handed over"}
+    return states.get(text(batch, "BatchStatus"), "open")
+
+
 def receipt(batch: Row, entry: Row) -> Document:
     """The document of an entry: ``key`` is "batch/entry", ``complete`` once it is posted without error.
 
     ``raw`` says bank, bank amount and currency, payment code and the batch's state, in Sage's words.
     """
-    posted = text(batch, "BatchStatus") in ("Posted", "3")
+    posted = batch_state(batch) == "posted"
     error = whole_number(entry, "ErrorBatch")
     key = f"{whole_number(batch, 'BatchNumber')}/{whole_number(entry, 'EntryNumber')}"
     raw = {name: text(entry, name) for name in _OF_ENTRY} | {name: text(batch, name) for name in _OF_BATCH}
@@ -36,6 +42,8 @@ def receipt(batch: Row, entry: Row) -> Document:
         currency=text(entry, "CustomerCurrencyCode"),
         date=day(entry, "ReceiptDateAdjustmentDate") or day(batch, "BatchDate"),
         bank=text(batch, "BankCode"),
+        batch=text(batch, "Description"),
+        batch_state=batch_state(batch),
         invoice_number=next((name for name in applied if name), ""),
         complete=posted and not error,
         warnings=_warnings(batch, entry, posted),
@@ -68,6 +76,7 @@ def posted_receipt(row: Row) -> Document:
         currency=text(row, "CurrencyCode") if _one_currency(row) else "",
         date=day(row, "ReceiptDate", "DocumentDate"),
         bank=text(row, "BankCode"),
+        batch_state="posted",
         complete=True,
         raw={
             "BankCode": text(row, "BankCode"),

@@ -100,6 +100,7 @@ class Receipt:
     company's. ``batch`` is the batch's description, our key for one shop, bank and day. It names the Sage order
     (``order_number``) as a prepayment, or is applied to ``invoice_number`` when that is set. ``bank_currency`` and
     ``bank_amount`` only when the bank is in the company's currency and the receipt in another: what arrives there.
+    ``source`` is our trace to the shop: amount, currency and method of the whole payment as it was then.
     """
 
     reference: str
@@ -117,6 +118,7 @@ class Receipt:
     exchange_rate: Decimal | None = None
     bank_currency: str = ""
     bank_amount: Decimal | None = None
+    source: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,8 @@ class Document:
     """What Sage holds under one of our references.
 
     ``total`` contains tax, ``tax`` is all tax in it, ``tax_by_rate`` per rate in per cent (as text) when Sage says so;
-    all in ``currency``. ``bank`` is a receipt's bank account, in Sage's code. ``complete`` when nothing is left to ship
+    all in ``currency``. ``bank`` is a receipt's bank account, in Sage's code; ``batch`` the description of its batch,
+    ``batch_state`` "open", "handed over" or "posted". ``complete`` when nothing is left to ship
     or invoice there.
     """
 
@@ -175,6 +178,8 @@ class Document:
     invoice_number: str = ""
     shipment_number: str = ""
     bank: str = ""
+    batch: str = ""
+    batch_state: str = ""
     complete: bool = False
     tax_by_rate: Mapping[str, Decimal] = field(default_factory=dict)
     lines: tuple[DocumentLine, ...] = ()

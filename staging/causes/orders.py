@@ -58,7 +58,10 @@ DOUBT = (
         "changed-after-posting",
         _("Changed in the shop after posting"),
         _("Sage holds this order as it was; since then the shop changed it: {changes}."),
-        _("Accept it as it is; or have the sale credited, or credited and sent anew. Nothing is changed by itself."),
+        _(
+            "Accept it as it is; or have the difference credited, the sale credited, or credited and sent anew. "
+            "Nothing is changed by itself."
+        ),
         may_accept=True,
     ),
     Cause(

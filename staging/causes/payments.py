@@ -33,6 +33,20 @@ PAYMENTS = (
         by_hand=True,
     ),
     Cause(
+        "payment-changed",
+        _("Payment changed after its receipt"),
+        _("{place}: Sage has the receipt {receipts} of {before}; the shop now says {after}. No second one is sent."),
+        _("Correct the receipt in Sage (reverse it and enter it anew), then accept; or set it right in the shop."),
+        may_accept=True,
+    ),
+    Cause(
+        "payment-gone",
+        _("Payment deleted after its receipt"),
+        _("{place}: Sage has the receipt {receipts} of {before}, but the shop no longer has the payment."),
+        _("Find out whether the money came; reverse the receipt in Sage if it did not. Then accept."),
+        may_accept=True,
+    ),
+    Cause(
         "payment-method-unknown",
         _("Way of payment unknown"),
         _("{place}: “{value}” is not how the order says that it is paid, and is not mapped."),

@@ -11,7 +11,7 @@ from decimal import Decimal
 from connectors.types import ZERO
 from staging.proofs.types import DayProof, Sum
 
-PAYMENTS, RECEIPTS = "payments by module", "receipts by bank"
+PAYMENTS, RECEIPTS, BATCHES = "payments by module", "receipts by bank", "receipt batches"
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class BankDay:
     currency: str
     payments: tuple[Sum, ...]
     receipts: tuple[Sum, ...]
+    batches: tuple[Sum, ...] = ()
 
     @property
     def paid(self) -> Decimal:
@@ -42,7 +43,7 @@ class BankDay:
 def bank_days(proofs: Iterable[DayProof]) -> list[BankDay]:
     """Every day and currency with money on either side."""
     return [
-        BankDay(proof.day, currency, _sums(proof.sums, PAYMENTS, currency), _sums(proof.sums, RECEIPTS, currency))
+        BankDay(proof.day, currency, *(_sums(proof.sums, part, currency) for part in (PAYMENTS, RECEIPTS, BATCHES)))
         for proof in proofs
         for currency in sorted({each.currency for each in proof.sums if each.part in (PAYMENTS, RECEIPTS)})
     ]

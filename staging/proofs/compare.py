@@ -48,6 +48,11 @@ def _sums(day: date, evidence: Evidence, rules: Rules) -> Iterable[Sum]:
         "sales": (("", each.currency, each.total) for each in _held(SALE, day, evidence, rules)),
         "payments by module": (_entry(each.module or each.method, each) for each in payments),
         "receipts by bank": ((each.bank, each.currency, each.total) for each in _held(RECEIPT, day, evidence, rules)),
+        "receipt batches": (
+            (f"{each.batch} · {each.batch_state}", each.currency, each.total)
+            for each in _held(RECEIPT, day, evidence, rules)
+            if each.batch
+        ),
         "refunds": (_entry(each.module, each) for each in refunds),
         "credit notes": (
             ("taken back" if "-X" in each.reference.upper() else "", each.currency, each.total)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -31,7 +33,7 @@ class Sales:
     def __init__(self, day: date, evidence: Evidence, rules: Rules) -> None:
         self.day, self.evidence, self.rules = day, evidence, rules
         self.tally = Tally(SALE, rules)
-        self.held = by_order(evidence.documents.get(SALE, []), rules.prefix)
+        self.held = _lowered(by_order(evidence.documents.get(SALE, []), rules.prefix), evidence, rules.prefix)
         self.credited = credited(evidence, rules.prefix)
 
     def compare(self) -> Tally:
@@ -194,10 +196,30 @@ def credited(evidence: Evidence, prefix: str) -> Mapping[tuple[int, int], Decima
     found: defaultdict[tuple[int, int], Decimal] = defaultdict(Decimal)
     for document in evidence.documents.get(CREDIT_NOTE, []):
         match = OURS.fullmatch(document.reference)
-        if match and match["prefix"].upper() == prefix:
+        if match and match["prefix"].upper() == prefix and not _difference(match):
             taken_back = (match["letter"] or "").upper() == "X" and match["number"].isdecimal()
             found[int(match["order"]), int(match["number"]) if taken_back else 0] += document.total
     return found
+
+
+def _lowered(held: dict[int, list[Document]], evidence: Evidence, prefix: str) -> dict[int, list[Document]]:
+    """The sales less the credit notes that brought them to what the shop changed them to ("-X1D2")."""
+    off: defaultdict[tuple[int, int], Decimal] = defaultdict(Decimal)
+    for document in evidence.documents.get(CREDIT_NOTE, []):
+        match = OURS.fullmatch(document.reference)
+        if match and match["prefix"].upper() == prefix and (sending := _difference(match)):
+            off[int(match["order"]), sending] += document.total
+    return {
+        order: [replace(each, total=each.total - off[order, generation(each)]) for each in documents]
+        for order, documents in held.items()
+    }
+
+
+def _difference(match: re.Match[str]) -> int:
+    """Which sending of the order the credit note of a difference belongs to, 0 for any other reference."""
+    sending, _letter, number = (match["number"] or "").upper().partition("D")
+    lowers = (match["letter"] or "").upper() == "X" and sending.isdecimal() and number.isdecimal()
+    return int(sending) if lowers else 0
 
 
 def generation(document: Document) -> int:

@@ -148,6 +148,7 @@ PARTS = {
     "sales": gettext_lazy("Sage: sales"),
     "payments by module": gettext_lazy("Shop: payments by method"),
     "receipts by bank": gettext_lazy("Sage: receipts by bank"),
+    "receipt batches": gettext_lazy("Sage: receipt batches"),
     "refunds": gettext_lazy("Shop: refunds by payment method"),
     "credit notes": gettext_lazy("Sage: credit notes"),
 }

@@ -59,11 +59,19 @@ def worth(presta: PrestaShopSandbox, order_id: int) -> Decimal:
 def halve_a_line(presta: PrestaShopSandbox, order_id: int) -> None:
     """As the back office edits an order: pieces go, the totals follow."""
     row = presta.store.rows("order_details", id_order=order_id)[1]
-    order = presta.store.row("orders", order_id)
     excl, incl = D(row["total_price_tax_excl"]) / 2, D(row["total_price_tax_incl"]) / 2
     pieces = str(int(row["product_quantity"]) // 2)
-    presta.edit("order_details", row["id"], product_quantity=pieces, total_price_tax_excl=f"{excl}",
-                total_price_tax_incl=f"{incl}")  # fmt: skip
+    presta.edit("order_details", row["id"], product_quantity=pieces)
+    cheaper(presta, order_id, excl, incl)
+
+
+def cheaper(presta: PrestaShopSandbox, order_id: int, excl: Decimal, incl: Decimal) -> None:
+    """The order's second line costs so much less, and with it the order."""
+    row = presta.store.rows("order_details", id_order=order_id)[1]
+    order = presta.store.row("orders", order_id)
+    line = {"total_price_tax_excl": excl, "total_price_tax_incl": incl}
+    lowered: dict[str, Any] = {name: f"{D(row[name]) - by}" for name, by in line.items()}
+    presta.edit("order_details", row["id"], **lowered)
     less = {"total_products": excl, "total_products_wt": incl, "total_paid": incl, "total_paid_tax_incl": incl}
     less |= {"total_paid_tax_excl": excl}
     totals: dict[str, Any] = {name: f"{D(order[name]) - by}" for name, by in less.items()}
@@ -134,6 +142,71 @@ def test_a_changed_order_is_credited_and_sold_anew(
     turn(shop)
     assert net(sage) == 0
     quiet(order_id)
+
+
+def test_just_the_difference_is_credited_as_often_as_the_shop_lowers_the_order(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, staff_user: User
+) -> None:
+    order_id = sold(presta, shop)
+    for again in (1, 2):
+        before = net(sage)
+        halve_a_line(presta, order_id)
+        turn(shop)
+        issue = change(order_id)
+        assert D(issue.values["credit_total"]) == before - worth(presta, order_id)
+        assert [entry["quantity"] for entry in issue.values["credit"]] == [str(2 // again)]
+        assert settling.settle(row(order_id), issue, "difference", staff_user, "fewer pieces")
+        turn(shop)
+        turn(shop)
+        assert {note["Reference"] for note in sage.credit_notes()} >= {f"PS_{order_id}-X1D{again}"}
+        assert (net(sage), len(sage.orders())) == (worth(presta, order_id), 1)
+        quiet(order_id)
+    presta.set_state(order_id, CANCELLED)
+    turn(shop)
+    assert settling.settle(row(order_id), change(order_id), "credit", staff_user, "then cancelled")
+    turn(shop)
+    assert (net(sage), len(sage.credit_notes())) == (0, 3)
+    quiet(order_id)
+
+
+def test_a_lower_price_is_credited_without_goods(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, staff_user: User
+) -> None:
+    order_id = sold(presta, shop)
+    cheaper(presta, order_id, excl=D("5.00"), incl=D("6.00"))
+    turn(shop)
+    assert settling.settle(row(order_id), change(order_id), "difference", staff_user, "a scratch")
+    turn(shop)
+    (note,) = sage.credit_notes()
+    (line,) = note["CreditDebitDetails"]
+    assert (line["LineType"], line["MiscellaneousChargesCode"]) == ("Miscellaneous", "DISC")
+    assert note["CreditDebitNoteTotal"] == D("6.00")
+    quiet(order_id)
+
+
+def test_what_became_more_is_no_difference_to_credit(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, staff_user: User
+) -> None:
+    order_id = sold(presta, shop)
+    cheaper(presta, order_id, excl=D("-5.00"), incl=D("-6.00"))
+    turn(shop)
+    assert "credit" not in change(order_id).values
+    assert not settling.settle(row(order_id), change(order_id), "difference", staff_user, "dearer")
+    assert settling.settle(row(order_id), change(order_id), "replace", staff_user, "dearer")
+    turn(shop)
+    assert net(sage) == worth(presta, order_id)
+    quiet(order_id)
+
+
+def test_pieces_that_a_slip_gave_back_are_not_credited_once_more(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, staff_user: User
+) -> None:
+    order_id = sold(presta, shop)
+    presta.add_slip(order_id, {int(presta.store.rows("order_details", id_order=order_id)[1]["id"]): 3})
+    turn(shop)
+    halve_a_line(presta, order_id)
+    turn(shop)
+    assert "credit" not in change(order_id).values
 
 
 def test_the_choice_holds_for_the_change_that_staff_saw(
@@ -213,7 +286,7 @@ def test_a_cancel_while_it_is_being_sent_is_seen_after_it(
     assert net(sage) == 0
 
 
-@pytest.mark.parametrize(("button", "orders"), [("settle-credit", 1), ("settle-replace", 2)])
+@pytest.mark.parametrize(("button", "orders"), [("settle-difference", 1), ("settle-credit", 1), ("settle-replace", 2)])
 def test_the_buttons_of_the_orders_page(
     shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, admin_client: Client, button: str, orders: int
 ) -> None:

@@ -181,6 +181,64 @@ def test_a_receipt_applied_to_the_invoice_waits_for_day_end(
     assert entry["AppliedReceiptsAdjustments"][0]["DocumentNumber"] == order.sage_invoice
 
 
+@pytest.mark.parametrize(
+    ("change", "code", "after"),
+    [
+        ({"amount": "7.00"}, "payment-changed", "7.00 EUR"),
+        ({"amount": "3.00"}, "payment-changed", "3.00 EUR"),
+        ({"payment_method": "Cash"}, "payment-changed", "5.00 EUR Cash"),
+        (None, "payment-gone", ""),
+    ],
+    ids=["more", "less", "other method", "deleted"],
+)
+def test_a_payment_that_the_shop_edits_after_its_receipt_is_told_and_never_booked_again(
+    shop: Shop,
+    presta: PrestaShopSandbox,
+    sage: Sage300Sandbox,
+    staff_user: Any,
+    change: dict[str, str] | None,
+    code: str,
+    after: str,
+) -> None:
+    order_id = unpaid(presta, shop)
+    payment = presta.add_payment(order_id, D("5.00"))
+    turn(shop)
+    before = received(sage)
+    if change:
+        presta.edit("order_payments", payment, **change)
+    else:
+        presta.delete("order_payments", payment)
+    fetch.compare(shop)
+    turn(shop)
+    assert (received(sage), codes(order_id)) == (before, [code])
+    order = StagedOrder.objects.get(order_id=order_id)
+    issue = order.issues.get(closed_at=None)
+    assert (issue.place, issue.values["receipts"]) == (f"payment {payment}", f"PS_{order_id}-R{payment}")
+    assert issue.values["before"].startswith("5.00 EUR")
+    assert issue.values.get("after", "").startswith(after)
+    assert staff.accept(order, issue, staff_user, "reversed and entered anew in Sage")
+    turn(shop)
+    assert (received(sage), codes(order_id)) == (before, [])
+
+
+def test_a_payment_of_two_orders_that_grew_after_its_receipt_is_not_given_to_the_other(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    shop.take = Shop.Take.ALWAYS
+    shop.save()
+    first = presta.add_order(lines=lines(), module="ps_wirepayment")
+    reference = presta.store.row("orders", first)["reference"]
+    payment = presta.add_payment(first, total(presta, first))
+    turn(shop)
+    assert sum(received(sage).values()) == total(presta, first)
+    second = presta.add_order(lines=lines(), module="ps_wirepayment", reference=reference)
+    presta.edit("order_payments", payment, amount=f"{total(presta, first) + total(presta, second)}")
+    fetch.compare(shop)
+    turn(shop)
+    assert len(received(sage)) == 1
+    assert codes(first) == codes(second) == ["payment-changed"]
+
+
 @pytest.mark.parametrize(("kind", "count"), [("drop", 1), ("lose_answer", 1), ("status", 3)])
 def test_whichever_request_breaks_there_is_one_receipt(
     shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, kind: str, count: int

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from connectors.models import Connection, SageCompany, Shop
-from staging import fetch, push, track, validate
+from staging import fetch, push, release, track, validate
 from staging.sweeping import Swept
 
 SHOP_STEPS: dict[str, Callable[..., Swept]] = {
@@ -17,13 +17,17 @@ SHOP_STEPS: dict[str, Callable[..., Swept]] = {
     "compare": fetch.compare,
     "validate": validate.sweep,
 }
-COMPANY_STEPS: dict[str, Callable[..., Swept]] = {"push": push.sweep, "track": track.sweep}
+COMPANY_STEPS: dict[str, Callable[..., Swept]] = {
+    "push": push.sweep,
+    "track": track.sweep,
+    "release": release.sweep,
+}
 
 
 class Command(BaseCommand):
     """Do what is due, in the order of the steps named."""
 
-    help = "Do what is due, here and now: fetch, compare, validate, push, track, in the order named."
+    help = "Do what is due, here and now: fetch, compare, validate, push, track, release, in the order named."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The steps, and which shop or company."""

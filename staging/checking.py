@@ -15,7 +15,7 @@ from connectors import open_sage, open_shop
 from connectors.errors import Rejected
 from connectors.models import Shop
 from connectors.types import Raw, ShopOrder
-from mappings.resolve import CustomerMatch, ItemMatch, Resolver
+from mappings.resolve import CustomerMatch, ItemMatch, Resolver, Unclear
 from staging.checks import Case, Twin, twins
 from staging.corrections import Corrected, lay
 from staging.judging import Judgement, judge, unreadable
@@ -32,6 +32,7 @@ class Judged:
     row: StagedOrder
     judgement: Judgement | None
     revision: int = 0
+    words: list[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Checking:
         for entry in read:
             try:
                 case = Case(entry.row, entry.corrected.order, resolver, self.widths, same.get(entry.row.pk), self.can)
-                judged = Judged(entry.row, judge(case, entry.corrected, timezone.now()), resolver.revision)
+                judged = Judged(entry.row, judge(case, entry.corrected, timezone.now()), resolver.revision, case.words)
             except Exception:
                 judged = self._broken(entry.row)
             yield judged
@@ -128,6 +129,7 @@ class Checking:
     def _mappings(self, read: list[_Read]) -> Resolver:
         resolver = Resolver(self.shop)
         resolver.prefetch_items(line.reference for entry in read for line in entry.corrected.order.lines)
+        resolver.prefetch_buyers(entry.corrected.order for entry in read)
         return resolver
 
 
@@ -140,10 +142,14 @@ def _doubts(entry: _Read, resolver: Resolver) -> Iterator[tuple[str, str]]:
     order, again = entry.corrected.order, entry.row.look_again
     for line in order.lines:
         match = resolver.item(line.reference)
-        if not isinstance(match, ItemMatch):
+        if parts := resolver.parts(line.reference):
+            yield from (("item", part.item.code) for part in parts if again or part.item.record is None)
+        elif not isinstance(match, ItemMatch):
             yield "item", match.value
         elif again or match.record is None:
             yield "item", match.code
     customer = resolver.customer(order)
+    if isinstance(customer, Unclear) and again:
+        yield from (("customer", candidate.code) for candidate in customer.candidates)
     if isinstance(customer, CustomerMatch) and not customer.create and (again or customer.record is None):
         yield "customer", customer.code

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from connectors.models import SageCompany
 from connectors.types import ZERO, Charge, CreditNote, Line, Refund, Sale, SaleLine
 from mappings.tables import plain_number
-from staging import money, salelines
+from staging import money, packs, salelines
 from staging.amounts import ITEM, SHIPPING, Amount, apportion, rounded
 from staging.checks import Case
 from staging.checks.words import open_day
@@ -93,16 +93,27 @@ class _Slip:
 
     def _draft(self, included: bool) -> tuple[tuple[SaleLine, ...], money.Verdict]:
         profile = self.case.profile
-        lines = tuple(self._line(amount, included) for amount in self.amounts if amount.source in self.sold)
+        lines = tuple(
+            line for amount in self.amounts if amount.source in self.sold for line in self._lines(amount, included)
+        )
         return lines, money.compare(money.booked(self.amounts), money.predict(lines, profile), profile)
 
     @cached_property
-    def sold(self) -> dict[str, SaleLine]:
-        """The sale's lines by their source in the shop: code, unit and tax class of what comes back are theirs."""
-        return {line.source: line for line in self.sale.lines}
+    def sold(self) -> dict[str, list[SaleLine]]:
+        """The sale's lines by their source in the shop, of a pack all parts: code, unit and tax class are theirs."""
+        sold: dict[str, list[SaleLine]] = {}
+        for line in self.sale.lines:
+            sold.setdefault(packs.whole(line.source), []).append(line)
+        return sold
 
-    def _line(self, amount: Amount, included: bool) -> SaleLine:
+    def _lines(self, amount: Amount, included: bool) -> list[SaleLine]:
+        """What comes back falls on a pack's parts as its price did."""
         sold, value = self.sold[amount.source], amount.incl if included else amount.excl
+        weights = [line.amount for line in sold]
+        values = packs.split(value, weights, amount.rate, included, self.case.profile) if len(sold) > 1 else [value]
+        return [self._line(line, amount, share, included) for line, share in zip(sold, values, strict=True)]
+
+    def _line(self, sold: SaleLine, amount: Amount, value: Decimal, included: bool) -> SaleLine:
         if sold.kind != "item":
             return replace(sold, amount=value, unit_price=value, tax_included=included)
         quantity = sum((pieces * sold.quantity / line.quantity for line, pieces, *_amounts in self.lines

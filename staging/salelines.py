@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
 from connectors.types import Line, SaleLine
-from mappings.resolve import ItemMatch
+from mappings.resolve import ItemMatch, Unmapped
+from staging import packs
 from staging.amounts import ITEM, Amount
 from staging.texts import shorten
 
@@ -18,13 +20,19 @@ PRICE = Decimal("0.000001")
 
 
 def lines(case: Case, included: bool) -> tuple[SaleLine, ...]:
-    """One line per amount, with tax in it iff ``included``. What has no Sage code yet has the code "" and class 0."""
+    """One line per amount (of a pack one per part), with tax in it iff ``included``.
+
+    What has no Sage code yet has the code "" and class 0.
+    """
     by_source = {f"line {line.id}": line for line in case.lines}
     return tuple(
-        _item(case, by_source[amount.source], amount, included)
-        if amount.charge == ITEM
-        else _charge(case, amount, included)
+        line
         for amount in case.amounts
+        for line in (
+            _items(case, by_source[amount.source], amount, included)
+            if amount.charge == ITEM
+            else [_charge(case, amount, included)]
+        )
     )
 
 
@@ -33,18 +41,38 @@ def unit_price(amount: Decimal, quantity: Decimal) -> Decimal:
     return (amount / quantity).quantize(PRICE, ROUND_HALF_UP) if quantity else Decimal(0)
 
 
-def _item(case: Case, line: Line, amount: Amount, included: bool) -> SaleLine:
-    match = case.items[line.id]
+def _items(case: Case, line: Line, amount: Amount, included: bool) -> list[SaleLine]:
+    value = amount.incl if included else amount.excl
+    parts = case.parts.get(line.id, ())
+    if not parts:
+        return [_item(case, line, case.items[line.id], amount, value, included)]
+    values = packs.split(value, [part.weight for part in parts], amount.rate, included, case.profile)
+    lines = []
+    for part, share in zip(parts, values, strict=True):
+        name = part.item.record.label if part.item.record else ""  # the shop names the pack alone
+        sold = _item(case, line, part.item, amount, share, included, name)
+        lines.append(replace(sold, source=packs.source(amount.source, sold.code)))
+    return lines
+
+
+def _item(
+    case: Case,
+    line: Line,
+    match: ItemMatch | Unmapped,
+    amount: Amount,
+    value: Decimal,
+    included: bool,
+    name: str = "",
+) -> SaleLine:
     code, unit, factor = (
         (match.code, match.unit, match.factor) if isinstance(match, ItemMatch) else ("", "", Decimal(1))
     )
     quantity = line.quantity * factor
-    value = amount.incl if included else amount.excl
     location = case.location
     return SaleLine(
         kind="item",
         code=code,
-        description=shorten(line.name, case.widths["line.description"]),
+        description=shorten(name or line.name, case.widths["line.description"]),
         quantity=quantity,
         unit=unit,
         unit_price=unit_price(value, quantity),

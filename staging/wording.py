@@ -50,9 +50,11 @@ FIELDS: dict[str, StrPromise] = {
 def place_words(place: str, lines: Iterable[int] = ()) -> str:
     """A place for people. ``lines``: the order's line ids in their order; without them a line keeps the shop's id."""
     word, _blank, number = place.partition(" ")
+    number, _gap, part = number.partition(" ") if word == "line" else (number, "", "")
     if word == "line" and number.isdecimal():
         ids = list(lines)
-        return _("Line %(n)s") % {"n": ids.index(int(number)) + 1 if int(number) in ids else number}
+        told = _("Line %(n)s") % {"n": ids.index(int(number)) + 1 if int(number) in ids else number}
+        return f"{told}, {part}" if part else told
     return f"{PLACES[word]} {number}".strip() if word in PLACES else place
 
 

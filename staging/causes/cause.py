@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from staging.models import Issue
 
+PART = "part"
+"""Among an issue's values: the Sage code of the part of a pack that it is about."""
+
 ORDER_PAGE = "admin:staging_stagedorder_change"
 
 
@@ -28,9 +31,10 @@ class _Known(dict[str, Any]):
 class Cause:
     """One reason to hold an order. ``text`` says what is wrong and where, ``remedy`` what to do.
 
-    Both may name ``{value}``, ``{place}`` and the issue's ``values``. ``link_name`` is a URL name of the page that
-    repairs it, ``link_query`` prefills its form. ``may_accept``: staff may say "send it all the same";
-    ``by_hand``: accepting it says that the receipt or credit note was booked by hand, and it is not sent.
+    Both may name ``{value}``, ``{item}`` (the value, or the part of a pack), ``{place}`` and the issue's ``values``.
+    ``link_name`` is a URL name of the page that repairs it, ``link_query`` prefills its form. ``may_accept``: staff may
+    say "send it all the same"; ``by_hand``: accepting it says that the receipt or credit note was booked by hand, and
+    it is not sent.
     """
 
     code: str
@@ -47,7 +51,12 @@ class Cause:
         return f"{self.text} {self.remedy}".format_map(_words(issue))
 
     def link(self, issue: Issue) -> str:
-        """The address of the page that repairs this issue, its form filled in as far as known."""
+        """The address of the page that repairs this issue, its form filled in as far as known.
+
+        A part of a pack is repaired where the pack's parts are named.
+        """
+        if PART in issue.values:
+            return f"{reverse('admin:mappings_itempart_changelist')}?{urlencode({'q': issue.value})}"
         if self.link_name == ORDER_PAGE:
             return reverse(self.link_name, args=[issue.order_id])
         words = _words(issue)
@@ -58,7 +67,7 @@ class Cause:
 def _words(issue: Issue) -> _Known:
     shop = issue.order.shop
     own = {"value": issue.value, "place": issue.place, "shop": shop.pk, "company": shop.company_id}
-    return _Known({**issue.values, **own})
+    return _Known({**issue.values, **own, "item": issue.values.get(PART, issue.value)})
 
 
 def adds(model: str, **query: str) -> dict[str, Any]:

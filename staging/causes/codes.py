@@ -49,13 +49,34 @@ CUSTOMER = (
         _("Use a shorter prefix for the shop, or a customer rule for this buyer."),
         **adds("customerrule", shop="{shop}"),
     ),
+    Cause(
+        "customer-ambiguous",
+        _("Several customers fit"),
+        _("Which Sage customer is this buyer? By {by} {what} it could be: {candidates}."),
+        _("Choose one with a customer rule for this buyer; or make the others inactive in Sage and press “check again”."),
+        **adds("customerrule", shop="{shop}", field="{field}", value="{who}"),
+    ),
+    Cause(
+        "buyer-unknown",
+        _("Nobody bought"),
+        _("The shop does not say whose order this is, so it gets no customer of its own."),
+        _("Add a customer rule that names a web account, before the one that makes a customer per buyer."),
+        **adds("customerrule", shop="{shop}"),
+    ),
+    Cause(
+        "vat-number-invalid",
+        _("VAT number not valid"),
+        _("“{text}” is no VAT number, so the buyer counts as private: tax group {private}, not {company}."),
+        _("Correct the number here or in the shop; or accept it, and the buyer is taxed as a private person."),
+        may_accept=True,
+    ),
 )
 
 ITEM = (
     Cause(
         "item-unknown",
         _("Item unknown"),
-        _("{place}: Sage has no item “{value}” ({name})."),
+        _("{place}: Sage has no item “{item}” ({name})."),
         _("Map it to a Sage item, create it in Sage and press “check again”, or correct it in the shop."),
         **adds("itemmapping", reference="{value}", hint="{name}"),
     ),

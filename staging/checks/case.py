@@ -10,11 +10,12 @@ from typing import Any
 
 from connectors.types import Carrier, Line, Party, SaleLine, ShopOrder
 from mappings.models import SageRecord
-from mappings.resolve import CustomerMatch, ItemMatch, PaymentMatch, Resolver, Unmapped
+from mappings.resolve import CustomerMatch, ItemMatch, PartMatch, PaymentMatch, Resolver, Unmapped
+from mappings.vat import VatNumber
 from staging import money, salelines
 from staging.amounts import ROUNDING, Amount, Booked, book
 from staging.issues import Fault
-from staging.models import StagedOrder
+from staging.models import StagedOrder, word
 from staging.texts import Fitted, fit_address
 
 USUAL_PLACES = 2
@@ -59,24 +60,37 @@ class Case:
         return {line.id: self.resolver.item(line.reference) for line in self.lines}
 
     @cached_property
+    def parts(self) -> dict[int, tuple[PartMatch, ...]]:
+        """By the shop's line id, only for packs that Sage knows in parts: such a line is no item there."""
+        found = {line.id: self.resolver.parts(line.reference) for line in self.lines}
+        return {line_id: parts for line_id, parts in found.items() if parts}
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The order's own words that mappings translate, each as kind and value: a change of one concerns it."""
+        references = {line.reference.strip() for line in self.lines} - {""}
+        words = [*(("item", reference) for reference in sorted(references)), ("payment", self.order.module)]
+        return [word(kind, value) for kind, value in words]
+
+    @cached_property
     def customer(self) -> CustomerMatch | Unmapped:
         """Who buys in Sage."""
         return self.resolver.customer(self.order)
 
     @cached_property
     def new_customer(self) -> str:
-        """The code of the customer to be made for this buyer, "" when an existing one buys.
+        """The code of the customer to be made for this buyer, "" when an existing one buys."""
+        return self.customer.new if isinstance(self.customer, CustomerMatch) else ""
 
-        Letters of the shop's prefix, C, and the shop's customer id: unique in the company and known beforehand.
-        """
-        if isinstance(self.customer, CustomerMatch) and self.customer.create:
-            return f"{self.shop.prefix}C{self.order.buyer.id}"
-        return ""
+    @cached_property
+    def vat_number(self) -> VatNumber:
+        """The VAT number on the invoice address, as it counts."""
+        return self.resolver.vat_number(self.order)
 
     @cached_property
     def business(self) -> bool:
-        """Whether a company with a VAT number buys."""
-        return bool(self.order.invoice_to.vat_number.strip())
+        """Whether a company with a VAT number buys; one that is not valid makes nobody a company."""
+        return bool(self.vat_number.number)
 
     @cached_property
     def destination(self) -> str:
@@ -148,6 +162,11 @@ class Case:
         """The bill-to address as Sage takes it."""
         return self._fit(self.order.invoice_to, "bill_to")
 
+    @cached_property
+    def card(self) -> Fitted:
+        """The invoice address as it stands on the card of a new customer."""
+        return self._fit(self.order.invoice_to, "customer")
+
     def _fit(self, party: Party, prefix: str) -> Fitted:
         country = self.resolver.country(party.country)
         state = self.resolver.state(party.country, party.state) if party.state else party.state_name
@@ -177,7 +196,7 @@ class Case:
     @cached_property
     def booked(self) -> Booked:
         """What the shop booked."""
-        return book(self.order, self.places)
+        return book(self.order, self.places, by_rate=not self.profile.per_line)
 
     @cached_property
     def cent_left(self) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connectors.types import Line
-from mappings.models import comparable
-from mappings.resolve import ItemMatch, Unmapped
+from mappings.models import SageRecord, comparable
+from mappings.resolve import ItemMatch, PartMatch, Unmapped
+from staging import packs
 from staging.checks.case import Case
 from staging.issues import Fault
 
@@ -15,7 +16,10 @@ def items(case: Case) -> Iterator[Fault]:
     """Each line's item: known, active, for sale, without lot or serial numbers, in a unit that it has."""
     for line in case.lines:
         match = case.items[line.id]
-        if isinstance(match, Unmapped):
+        if line.id in case.parts:
+            for part in case.parts[line.id]:
+                yield from _unfit_part(line, part)
+        elif isinstance(match, Unmapped):
             yield _unknown(case, line, match)
         else:
             yield from _unfit(case, line, match)
@@ -27,8 +31,10 @@ def unit_prices(case: Case) -> Iterator[Fault]:
     ids = {f"line {line.id}": line for line in case.lines}
     for line in lines:
         if line.kind == "item" and case.profile.rounded(line.quantity * line.unit_price) != line.amount:
+            sold = ids[packs.whole(line.source)]
             values = {"amount": f"{line.amount:f}", "quantity": f"{line.quantity.normalize():f}"}
-            yield Fault("unit-price-inexact", "item", ids[line.source].reference.strip(), line.source, values)
+            part = {"part": line.code} if sold.id in case.parts else {}
+            yield Fault("unit-price-inexact", "item", sold.reference.strip(), line.source, values | part)
 
 
 def _unknown(case: Case, line: Line, unmapped: Unmapped) -> Fault:
@@ -51,10 +57,27 @@ def _unfit(case: Case, line: Line, match: ItemMatch) -> Iterator[Fault]:
     values = {"name": line.name, "sage": match.code}
     if match.record is None:
         yield case.missing("item-unknown", Unmapped("item", reference), place, line.name, **values)
-        return
-    details = match.record.details
+    else:
+        yield from _unusable(match, match.record, reference, place, values)
+
+
+def _unfit_part(line: Line, part: PartMatch) -> Iterator[Fault]:
+    """As for an item; the place names the part, and without suggestions, which would map the pack to one item."""
+    match, reference = part.item, line.reference.strip()
+    place = packs.source(f"line {line.id}", match.code)
+    values = {"name": line.name, "sage": match.code, "part": match.code}
+    if match.record is None:
+        yield Fault("item-unknown", "item", reference, place, values | {"sage": comparable(match.code)})
+    else:
+        yield from _unusable(match, match.record, reference, place, values)
+
+
+def _unusable(
+    match: ItemMatch, record: SageRecord, reference: str, place: str, values: dict[str, str]
+) -> Iterator[Fault]:
+    details = record.details
     tracked = [word for word in ("lot", "serial") if details.get(word)]
-    if not match.record.active:
+    if not record.active:
         yield Fault("item-inactive", "item", reference, place, values)
     if not details.get("sellable", True):
         yield Fault("item-not-sellable", "item", reference, place, values)

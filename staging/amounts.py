@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from connectors.types import ZERO, Charge, Discount, Line, ShopOrder
@@ -11,6 +11,9 @@ from staging.discounts import Share, split, taxed_at
 
 ITEM = ""
 SHIPPING, WRAPPING, DISCOUNT, ROUNDING = "shipping", "wrapping", "discount", "rounding"
+
+ROUNDS_TOTAL = 3
+"""The round type of a shop that rounds sums only (PS_ROUND_TYPE)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,13 @@ def apportion(values: Sequence[Decimal], places: int, whole: Decimal | None = No
     return parts
 
 
-def book(order: ShopOrder, places: int) -> Booked:
+def book(order: ShopOrder, places: int, by_rate: bool = False) -> Booked:
     """The order's amounts at the currency's decimals.
 
     Under round type 3 the shop keeps six decimals in its lines and rounds their sum (prestashop.md E): here each rate's
-    sum is rounded first, then the lines within it, so that nothing is lost on the way.
+    sum is rounded first, then the lines within it, so that nothing is lost on the way. The shop states no tax per rate
+    (E3): ``by_rate``, for a Sage that computes so too, takes it out of the rate's rounded sum once, where that is the
+    shop's own tax to the cent; else it follows the lines.
     """
     shares, unexplained = _shares(order)
     amounts = [
@@ -80,6 +85,8 @@ def book(order: ShopOrder, places: int) -> Booked:
         *_charge(WRAPPING, order.wrapping, places),
         *_discounts(shares, places),
     ]
+    if by_rate and order.round_type == ROUNDS_TOTAL:
+        amounts = _taxed_by_rate(amounts, _exact(order, shares), places)
     residual = rounded(order.totals.paid_incl, places) - sum((amount.incl for amount in amounts), ZERO)
     return Booked(tuple(amounts), tuple(unexplained), residual)
 
@@ -111,6 +118,32 @@ def _charge(name: str, charge: Charge, places: int) -> list[Amount]:
         return []
     excl, incl = rounded(charge.excl, places), rounded(charge.incl, places)
     return [Amount(name, name, name, taxed_at(charge), excl, incl)]
+
+
+def _exact(order: ShopOrder, shares: list[Share]) -> dict[Decimal, Decimal]:
+    """What the shop has without tax at each rate of its products, in all its decimals."""
+    sums: dict[Decimal, Decimal] = {}
+    for rate, excl in [
+        *((line.rate, line.total_excl) for line in order.lines),
+        *((taxed_at(charge), charge.excl) for charge in (order.shipping, order.wrapping)),
+        *((share.rate, -share.excl) for share in shares),
+    ]:
+        sums[rate] = sums.get(rate, ZERO) + excl
+    return sums
+
+
+def _taxed_by_rate(amounts: list[Amount], exact: dict[Decimal, Decimal], places: int) -> list[Amount]:
+    """The largest item of each rate takes the cent by which its lines differ from the tax of their sum."""
+    result = list(amounts)
+    for rate, truth in exact.items():
+        of_rate = [amount for amount in amounts if amount.rate == rate]
+        base = rounded(sum((amount.incl for amount in of_rate), ZERO) / (1 + rate / 100), places)
+        cents = base - sum((amount.excl for amount in of_rate), ZERO)
+        items = [amount for amount in of_rate if amount.charge == ITEM]
+        if cents and items and abs(base - truth) < Decimal(1).scaleb(-places):
+            largest = max(items, key=lambda amount: abs(amount.excl))
+            result[result.index(largest)] = replace(largest, excl=largest.excl + cents)
+    return result
 
 
 def _shares(order: ShopOrder) -> tuple[list[Share], list[Discount]]:

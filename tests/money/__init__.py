@@ -1,0 +1,1 @@
+"""Money to the cent, proved against the sandbox Sage's own arithmetic."""

@@ -30,6 +30,7 @@ class Posting(models.Model):
         SALE = "sale", _("sale")
         RECEIPT = "receipt", _("receipt")
         CREDIT_NOTE = "credit note", _("credit note")
+        REPAYMENT = "repayment", _("refund from the bank")
 
     class Status(models.TextChoices):
         """Where the posting stands (design.md 3)."""
@@ -80,6 +81,11 @@ class Posting(models.Model):
                 fields=["company", "pushed_at"],
                 name="posting_to_track",
                 condition=models.Q(status="pushed", tracked_at__isnull=True),
+            ),
+            models.Index(
+                fields=["company"],
+                name="posting_receipt_unsent",
+                condition=models.Q(kind="receipt", status__in=["ready", "pushing", "refused"]),
             ),
         ]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
-from mappings.models import SageRecord
+from mappings.models import CustomerRule, SageRecord
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,17 @@ class Unmapped:
 
     kind: str
     value: str
+
+
+@dataclass(frozen=True)
+class Unclear(Unmapped):
+    """Nobody can tell which customer the buyer is: several have the same VAT number or e-mail (``by`` says which).
+
+    ``value`` lists their codes. Without candidates the shop does not say who the buyer is.
+    """
+
+    by: str = ""
+    candidates: tuple[SageRecord, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -58,12 +69,18 @@ class PartMatch:
 class CustomerMatch:
     """Who buys: the customer ``code``, or, when ``create``, a new customer of the group ``code``.
 
-    ``record`` is the customer, or the group when ``create``; None when the mirror does not have it.
+    ``record`` is the customer, or the group when ``create``; None when the mirror does not have it. ``rule`` decided,
+    and ``by`` says what told the buyer: the rule itself, the buyer as remembered, vat, email, or new. ``new`` is the
+    code of a customer that is to be made, ``names`` are those under which it is to be remembered.
     """
 
     code: str
     create: bool
     record: SageRecord | None
+    rule: CustomerRule | None = field(default=None, compare=False)
+    by: str = field(default="rule", compare=False)
+    new: str = field(default="", compare=False)
+    names: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)

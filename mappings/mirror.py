@@ -15,6 +15,7 @@ from django.utils import timezone
 from connectors.models import SageCompany
 from connectors.ports import Sage
 from connectors.types import RECORD_KINDS, Record
+from mappings.buyers import known_by
 from mappings.models import ANY, ItemMapping, SageRecord, changed, comparable
 
 logger = logging.getLogger(__name__)
@@ -98,14 +99,15 @@ def _store(company: SageCompany, kind: str, batch: list[Record], asked: str = ""
     for row in differing:
         record = by_code[row.code]
         row.label, row.active, row.details = record.label[:250], record.active, dict(record.details)
-        row.match, row.gone_at = comparable(row.code), None
+        row.match, row.known_by, row.gone_at = comparable(row.code), _known_by(record), None
     SageRecord.objects.bulk_create(
         new,
         update_conflicts=True,  # another look-up may have been first
-        update_fields=["label", "active", "details", "seen_at", "match", "gone_at"],
+        update_fields=["label", "active", "details", "seen_at", "match", "known_by", "gone_at"],
         unique_fields=["company", "kind", "code"],
     )
-    SageRecord.objects.bulk_update(differing, ["label", "active", "details", "match", "gone_at"], batch_size=BATCH)
+    columns = ["label", "active", "details", "match", "known_by", "gone_at"]
+    SageRecord.objects.bulk_update(differing, columns, batch_size=BATCH)
     SageRecord.objects.filter(pk__in=[row.pk for row in known.values()]).update(seen_at=now)
     _announce(company, kind, news, asked)
     return {"new": len(new), "changed": len(differing) - len(back), "back": len(back)}
@@ -117,11 +119,16 @@ def _row(company: SageCompany, record: Record, now: datetime) -> SageRecord:
         kind=record.kind,
         code=record.code,
         match=comparable(record.code),
+        known_by=_known_by(record),
         label=record.label[:250],
         active=record.active,
         details=dict(record.details),
         seen_at=now,
     )
+
+
+def _known_by(record: Record) -> list[str]:
+    return known_by(record.details) if record.kind == "customer" else []
 
 
 def _differs(row: SageRecord, record: Record) -> bool:
@@ -130,6 +137,7 @@ def _differs(row: SageRecord, record: Record) -> bool:
         or row.label != record.label[:250]
         or row.active != record.active
         or row.details != dict(record.details)
+        or row.known_by != _known_by(record)
     )
 
 

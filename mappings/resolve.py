@@ -9,12 +9,14 @@ from django.db.models import Q
 
 from connectors.models import Shop
 from connectors.types import Carrier, ShopOrder
-from mappings.answers import CustomerMatch, ItemMatch, PartMatch, PaymentMatch, Suggestion, Unmapped
+from mappings import vat
+from mappings.answers import CustomerMatch, ItemMatch, PartMatch, PaymentMatch, Suggestion, Unclear, Unmapped
+from mappings.buyers import Buyers
 from mappings.models import ItemMapping, ItemPart, SageRecord, TaxGroupMapping, comparable, revision
 from mappings.suggest import Suggestions
 from mappings.tables import Tables, plain_number
 
-__all__ = ["CustomerMatch", "ItemMatch", "PartMatch", "PaymentMatch", "Resolver", "Suggestion", "Unmapped"]
+__all__ = ["CustomerMatch", "ItemMatch", "PartMatch", "PaymentMatch", "Resolver", "Suggestion", "Unclear", "Unmapped"]
 
 LARGE = frozenset({"item", "customer"})
 """Kinds with so many records that only those asked for are read; the others are read whole, once."""
@@ -39,6 +41,7 @@ class Resolver:
         self._parts: dict[str, tuple[PartMatch, ...]] = {}
         self._records: dict[tuple[str, str], SageRecord | None] = {}
         self._whole: set[str] = set()
+        self._buyers = Buyers(shop, self.country)
 
     # --- items --------------------------------------------------------------------------------------------------------
 
@@ -106,13 +109,27 @@ class Resolver:
 
     # --- who buys and which tax ---------------------------------------------------------------------------------------
 
+    def prefetch_buyers(self, orders: Iterable[ShopOrder]) -> None:
+        """Read who those are that get a customer of their own, in three queries."""
+        ruled = ((order, self._tables.customer_rule(order)) for order in orders)
+        self._buyers.prefetch((order, rule) for order, rule in ruled if rule is not None and rule.create)
+
     def customer(self, order: ShopOrder) -> CustomerMatch | Unmapped:
-        """The first customer rule, by position, that fits the order; the country is that of the invoice address."""
+        """What the first customer rule, by position, that fits the order says; its country is the invoice address's.
+
+        A rule that makes one customer per buyer answers the buyer's own one, or a new one, or Unclear.
+        """
         rule = self._tables.customer_rule(order)
         if rule is None:
             return Unmapped("customer", f"{order.invoice_to.country} {order.currency}".strip())
-        kind = "customer group" if rule.create else "customer"
-        return CustomerMatch(rule.code, rule.create, self.record(kind, rule.code))
+        if rule.create:
+            return self._buyers.customer(order, rule, self.record("customer group", rule.code))
+        return CustomerMatch(rule.code, False, self.record("customer", rule.code), rule)
+
+    def vat_number(self, order: ShopOrder) -> vat.VatNumber:
+        """The VAT number on the invoice address, checked, or as written where the customer rule says so."""
+        rule, party = self._tables.customer_rule(order), order.invoice_to
+        return vat.read(party.vat_number, party.country, rule is not None and rule.vat_as_written)
 
     def tax_group(self, country: str, company: bool) -> str | Unmapped:
         """The tax group for a destination (ISO) and a private person or company with VAT number.

@@ -17,11 +17,11 @@ def is_ours(kind: str, prepared: Mapping[str, Any], document: Document) -> bool:
     """Whether a document found under our reference is the one we asked for: purchase order, currency and total.
 
     Sage may compute a cent per line differently from our prediction; then it is ours all the same, and
-    ``differences`` says so. A customer has no amounts: its code, which only we give, decides. A receipt and a credit
-    note have their customer instead of a purchase order.
+    ``differences`` says so. A customer has no amounts: its e-mail or its name says whose the code is. A receipt and
+    a credit note have their customer instead of a purchase order.
     """
     if kind == "customer":
-        return document.number == str(prepared["code"])
+        return document.number == str(prepared["code"]) and _same_person(prepared, document.raw)
     room = CENT * len(prepared.get("lines", ()))
     whose = (
         document.purchase_order == prepared.get("purchase_order", "")
@@ -33,6 +33,14 @@ def is_ours(kind: str, prepared: Mapping[str, Any], document: Document) -> bool:
         and document.currency in ("", prepared["currency"])
         and abs(document.total - _total(kind, prepared)) <= room
     )
+
+
+def _same_person(prepared: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
+    """Whether a customer's card is this buyer's; one of the two may have been changed in Sage since."""
+    email, name = str(prepared["address"]["email"]).casefold(), str(prepared["name"]).casefold()
+    return (email != "" and email == str(said.get("Email", "")).casefold()) or name == str(
+        said.get("CustomerName", "")
+    ).casefold()
 
 
 def _total(kind: str, prepared: Mapping[str, Any]) -> Decimal:
@@ -64,11 +72,14 @@ def differences(kind: str, prepared: Mapping[str, Any], document: Document) -> l
 
 def taken(reference: str, prepared: Mapping[str, Any], document: Document) -> Fault:
     """The fault that says whose document a reference already names, with what does not fit."""
-    sale = "purchase_order" in prepared
+    if "group" in prepared:  # a customer's card
+        whose = ("name", prepared["name"], document.raw.get("CustomerName", ""))
+    elif "purchase_order" in prepared:
+        whose = ("purchase order", prepared["purchase_order"], document.purchase_order)
+    else:
+        whose = ("customer", prepared.get("customer", ""), document.customer)
     facts = (
-        ("purchase order", prepared["purchase_order"], document.purchase_order)
-        if sale
-        else ("customer", prepared.get("customer", ""), document.customer),
+        whose,
         ("currency", prepared.get("currency", ""), document.currency),
         ("total", prepared.get("total", prepared.get("amount", "")), f"{document.total:f}"),
     )

@@ -24,8 +24,8 @@ RATE = Decimal("0.0000001")
 def wanted(case: Case) -> Iterator[Wanted]:
     """The sale, after the customer that is to be made for it."""
     if (customer := new_customer(case)) is not None:
-        key = f"shop {case.shop.pk} customer {case.order.buyer.id}"
-        yield Wanted(Posting.Kind.CUSTOMER, key, customer)
+        names = case.customer.names if isinstance(case.customer, CustomerMatch) else ()
+        yield Wanted(Posting.Kind.CUSTOMER, f"shop {case.shop.pk} buyer {customer.code}", customer, names=names)
     yield Wanted(Posting.Kind.SALE, f"shop {case.shop.pk} order {case.order.id}", sale(case))
 
 
@@ -68,7 +68,7 @@ def new_customer(case: Case) -> NewCustomer | None:
     """The customer to be made before the sale, None when an existing one buys; terms come from the template group."""
     if not case.new_customer or not isinstance(case.customer, CustomerMatch):
         return None
-    order, address = case.order, case.invoice_to.address
+    address = case.card.address
     return NewCustomer(
         code=case.new_customer,
         reference=case.new_customer,
@@ -76,7 +76,7 @@ def new_customer(case: Case) -> NewCustomer | None:
         name=address.name,
         address=replace(address, name=""),
         tax_group=_code(case.tax_group),
-        vat_number=order.invoice_to.vat_number.strip(),
+        vat_number=case.vat_number.number,
         currency=_code(case.currency),
     )
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from connectors.plain import plain
 from connectors.types import CreditNote, NewCustomer, Receipt, Sale
+from mappings.buyers import claim
 from staging.issues import Fault
 from staging.models import Posting, StagedOrder, move
 
@@ -26,12 +27,16 @@ class OvertakenError(Exception):
 
 @dataclass(frozen=True)
 class Wanted:
-    """One document that Sage should hold because of an order; ``source_key`` names what in the shop it comes from."""
+    """One document that Sage should hold because of an order; ``source_key`` names what in the shop it comes from.
+
+    ``names`` are those under which a new customer's buyer is to be remembered.
+    """
 
     kind: str
     source_key: str
     document: NewCustomer | Sale | Receipt | CreditNote
     generation: int = 1
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,13 +115,17 @@ def _same(posting: Posting, wanted: Wanted) -> bool:
 
 
 def _customer(row: StagedOrder, wanted: Wanted, customer: NewCustomer) -> Posting:
-    """The posting of the buyer, shared by all the buyer's orders; one that waits goes with an order that is ready."""
+    """The posting of the buyer, shared by all the buyer's orders; one that waits goes with an order that is ready.
+
+    The buyer is remembered first: of two who come at once, one is checked again and finds the other's customer.
+    """
+    if not claim(row.shop, wanted.names, customer.code):
+        raise OvertakenError
     posting, created = Posting.objects.get_or_create(
         company_id=row.shop.company_id,
         kind=Kind.CUSTOMER,
-        source_key=wanted.source_key,
-        generation=1,
-        defaults={"order": row, "reference": customer.reference, "prepared": plain(customer)},
+        reference=customer.reference,
+        defaults={"order": row, "source_key": wanted.source_key, "prepared": plain(customer)},
     )
     if not created and posting.status not in (Status.PUSHED, Status.PUSHING):
         owner = posting.order

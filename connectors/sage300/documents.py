@@ -94,7 +94,7 @@ def customer(row: Row) -> Document:
         currency=text(row, "CurrencyCode"),
         date=day(row, "StartDate", "DateLastMaintained"),
         complete=True,
-        raw={name: text(row, name) for name in ("CustomerName", "GroupCode", "Status", "OnHold")},
+        raw={name: text(row, name) for name in ("CustomerName", "Email", "GroupCode", "Status", "OnHold")},
     )
 
 

@@ -55,6 +55,8 @@ def customer(row: Row, assumptions: Assumptions) -> dict[str, Any]:
         "check_credit": yes(row, "CheckCreditLimit"),
         "tax_classes": [int(number(row, f"TaxClassCode{place}")) for place in _AUTHORITIES],
         "email": text(row, "Email"),
+        "contact_email": text(row, "ContactsEmail"),
+        "country": text(row, "Country"),
         "vat_number": text(row, "TaxRegistrationNumber1"),
     }
 

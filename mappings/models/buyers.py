@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from connectors.models import Shop
 from mappings.models.base import Mapping, one_per
-from mappings.models.mirror import ANY
+from mappings.models.mirror import ANY, changed
 
 
 class CustomerRule(Mapping):
@@ -48,6 +48,11 @@ class CustomerRule(Mapping):
         default=False,
         help_text=_("Then the Sage code names the customer group that serves as template."),
     )
+    vat_as_written = models.BooleanField(
+        _("take VAT numbers as written"),
+        default=False,
+        help_text=_("Then a number that fails the check counts all the same: the shop has checked it."),
+    )
     match = models.CharField(_("look for the buyer in Sage"), max_length=6, choices=Match.choices, default=Match.EITHER)
 
     class Meta:
@@ -58,6 +63,12 @@ class CustomerRule(Mapping):
 
     def __str__(self) -> str:
         return f"{self.get_field_display()} {self.value} → {self.code}"
+
+    @property
+    def when(self) -> str:
+        """The rule in a few words: "country FR"."""
+        name = self.get_field_display().partition(" (")[0]
+        return name if self.field == self.Field.ANY else f"{name} {self.value}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save and wake; a rule without a position gets the one of its kind."""
@@ -73,17 +84,25 @@ class CustomerRule(Mapping):
 class BuyerCode(models.Model):
     """Which Sage customer stands for a buyer of a shop: five guest orders with one e-mail are one buyer.
 
-    ``buyer`` is "email …" or "customer 7"; written before the customer is created, so that two orders agree.
+    ``buyer`` is one of the names under which ``mappings.buyers`` knows somebody ("email …", "customer 7", "vat …");
+    written before the customer is created, so that two orders agree.
     """
 
     shop = models.ForeignKey(Shop, models.CASCADE, related_name="buyers", verbose_name=_("shop"))
-    buyer = models.CharField(_("buyer"), max_length=260)
+    buyer = models.CharField(_("buyer"), max_length=280)
     code = models.CharField(_("Sage customer"), max_length=20)
 
     class Meta:
         verbose_name = _("buyer's customer")
         verbose_name_plural = _("buyers' customers")
         constraints = [models.UniqueConstraint(fields=["shop", "buyer"], name="one_code_per_buyer")]
+        indexes = [models.Index(fields=["code"], name="buyer_by_code")]
 
     def __str__(self) -> str:
         return f"{self.buyer} → {self.code}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, and have the orders checked that wait for a customer, in one transaction."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            changed(self.shop.company_id, (CustomerRule.kind, ANY))

@@ -6,6 +6,8 @@ Every change of a mapping or of a mirrored record raises its company's revision 
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -76,7 +78,8 @@ def comparable(code: str) -> str:
 class SageRecord(models.Model):
     """Mirror of one master record of Sage; written by the mirror only.
 
-    ``match`` is ``comparable(code)``. A record that vanished from Sage has ``gone_at`` and is not active.
+    ``match`` is ``comparable(code)``; ``known_by`` is what a buyer's customer is found by (``mappings.buyers``). A
+    record that vanished from Sage has ``gone_at`` and is not active.
     """
 
     company = models.ForeignKey(SageCompany, models.CASCADE, related_name="records", verbose_name=_("Sage company"))
@@ -86,6 +89,7 @@ class SageRecord(models.Model):
     label = models.CharField(_("label"), max_length=250, blank=True)
     active = models.BooleanField(_("active"), default=True)
     details = models.JSONField(_("details"), default=dict, blank=True)
+    known_by = ArrayField(models.TextField(), default=list, blank=True, editable=False)
     seen_at = models.DateTimeField(_("seen"))
     gone_at = models.DateTimeField(_("vanished"), null=True, blank=True)
 
@@ -93,7 +97,10 @@ class SageRecord(models.Model):
         verbose_name = _("Sage record")
         verbose_name_plural = _("Sage records")
         constraints = [models.UniqueConstraint(fields=["company", "kind", "code"], name="one_mirror_row")]
-        indexes = [models.Index(fields=["company", "kind", "match"], name="mirror_match")]
+        indexes = [
+            models.Index(fields=["company", "kind", "match"], name="mirror_match"),
+            GinIndex(fields=["known_by"], name="mirror_known_by", condition=models.Q(kind="customer")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.label}".strip()

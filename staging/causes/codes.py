@@ -53,7 +53,7 @@ CUSTOMER = (
         "customer-ambiguous",
         _("Several customers fit"),
         _("Which Sage customer is this buyer? By {by} {what} it could be: {candidates}."),
-        _("Choose one with a customer rule for this buyer; or make the others inactive in Sage and press “check again”."),
+        _("Choose one by a customer rule for this buyer; or make the others inactive in Sage and press “check again”."),
         **adds("customerrule", shop="{shop}", field="{field}", value="{who}"),
     ),
     Cause(

@@ -13,6 +13,7 @@ __all__ = ["CHECKS", "Case", "Twin", "faults"]
 CHECKS: tuple[Callable[[Case], Iterator[Fault]], ...] = (
     twins.possible_duplicate,
     parties.customer,
+    parties.vat_number,
     lines.items,
     lines.unit_prices,
     words.tax_group,

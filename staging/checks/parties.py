@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from connectors.plain import plain
 from connectors.types import Party
-from mappings.resolve import CustomerMatch, Unmapped
+from mappings.resolve import CustomerMatch, Unclear, Unmapped
 from staging.checks.case import Case
 from staging.issues import Fault
 from staging.texts import Fitted, TooLong
@@ -17,7 +19,9 @@ from staging.texts import Fitted, TooLong
 def customer(case: Case) -> Iterator[Fault]:
     """The Sage customer: known, active, not on hold, within the limit, in the order's currency."""
     match = case.customer
-    if isinstance(match, Unmapped):
+    if isinstance(match, Unclear):
+        yield _unclear(case, match)
+    elif isinstance(match, Unmapped):
         yield case.missing("customer-unknown", match)
     elif match.record is None:
         yield case.missing("customer-unknown", Unmapped("customer", match.code))
@@ -29,14 +33,49 @@ def customer(case: Case) -> Iterator[Fault]:
         yield from _account(case, match, match.record.details)
 
 
+def _unclear(case: Case, match: Unclear) -> Fault:
+    """Nobody is chosen by chance: staff say which customer it is, by a rule for this buyer."""
+    if not match.candidates:
+        return Fault("buyer-unknown", "customer")
+    buyer, number = case.order.buyer, case.vat_number.number
+    field, who = ("email", buyer.email) if buyer.guest and buyer.email else ("customer", str(buyer.id))
+    told = {
+        "by": _("the VAT number") if match.by == "vat" else _("the e-mail"),
+        "what": number if match.by == "vat" else buyer.email,
+        "candidates": "; ".join(str(record) for record in match.candidates),
+        "field": field,
+        "who": who,
+    }
+    candidates = [
+        {"code": one.code, "label": one.label, "ground": str(told["what"]), "score": 100} for one in match.candidates
+    ]
+    return Fault("customer-ambiguous", "customer", match.value, values=told, suggestions=candidates)
+
+
 def _new_customer(case: Case) -> Iterator[Fault]:
     width = case.widths["customer.code"]
     if len(case.new_customer) > width:
         yield Fault("customer-code-too-long", "customer", case.new_customer, values={"width": width})
-    number, width = case.order.invoice_to.vat_number.strip(), case.widths["customer.vat_number"]
+    number, width = case.vat_number.number, case.widths["customer.vat_number"]
     if len(number) > width:
         values = {"field": "vat_number", "text": number, "width": width}
         yield Fault("vat-number-too-long", place="invoice_to", values=values)
+    if case.card.too_long and not case.invoice_to.too_long:  # where a card is narrower than a document
+        yield _too_long("invoice_to", case.card)
+
+
+def vat_number(case: Case) -> Iterator[Fault]:
+    """A VAT number that is none, where a company would be taxed otherwise: is it a company or not?"""
+    if not case.vat_number.invalid:
+        return
+    company = case.resolver.tax_group(case.destination, True)
+    if isinstance(company, str) and company != case.tax_group:
+        values = {"text": case.vat_number.text, "private": _code(case.tax_group), "company": company}
+        yield Fault("vat-number-invalid", "customer", case.vat_number.text, "invoice_to", values)
+
+
+def _code(answer: object) -> str:
+    return answer if isinstance(answer, str) else "–"
 
 
 def _account(case: Case, match: CustomerMatch, details: dict[str, Any]) -> Iterator[Fault]:

@@ -50,16 +50,18 @@ class CorrectionForm(forms.Form):
     def __init__(self, order: ShopOrder, place: str, data: Any = None) -> None:
         """``order`` with its corrections laid over; KeyError for a place that does not exist."""
         super().__init__(data, auto_id=f"id_{place.replace(' ', '_')}_%s")
-        self.place = place
+        self.place, self.id = place, f"correct_{place.replace(' ', '_')}"
         self.now = {name: shop_value(order, place, name) for name in OFFERED[place.split()[0]]}
         for name, value in self.now.items():
             self.fields[name] = _field(name, value)
         self.fields["reason"] = forms.CharField(label=_("Reason"), max_length=250, required=False)
+        for field in self.fields.values():
+            field.widget.attrs["form"] = self.id  # its inputs stand in the rows of a table, outside the form element
 
     @property
     def values(self) -> dict[str, Any]:
-        """What differs from what counts now, JSON-able."""
-        found = {name: _value(name, self.cleaned_data[name]) for name in self.now}
+        """What differs from what counts now, JSON-able; of fields that were entered rightly."""
+        found = {name: _value(name, self.cleaned_data[name]) for name in self.now if name in self.cleaned_data}
         return {name: value for name, value in found.items() if value != self.now[name]}
 
 

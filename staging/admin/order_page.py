@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,72 +11,52 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from connectors import open_shop
-from connectors.errors import Rejected
-from connectors.types import Line, Raw, ShopOrder
-from mappings.resolve import ItemMatch, Resolver
-from staging import staff
+from connectors import open_sage, open_shop
+from connectors.errors import Misconfigured, Rejected
+from connectors.plain import restore
+from connectors.types import Document, Payment, Raw, Refund, Sale, ShopOrder
+from mappings.resolve import Resolver
+from staging import sales, staff
+from staging.admin.columns import Columns
 from staging.admin.forms import CorrectionForm
+from staging.admin.order_lines import charge_views, line_views, references
+from staging.admin.order_money import held_sale, rates, totals
 from staging.admin.words import VERDICTS, CauseView, cause_view
-from staging.corrections import ACCEPT, lay
-from staging.models import Posting, RawRecord, StagedOrder
+from staging.checks import Case
+from staging.corrections import ACCEPT, SETTLE, lay
+from staging.models import Correction, Event, Posting, RawRecord, StagedOrder
 from staging.wording import amount
 
 EVENTS_SHOWN = 200
+NOTES_SHOWN = 100
 
 ON_THE_WAY = (StagedOrder.Status.STAGED, StagedOrder.Status.READY)
 """While it stands here the page looks again by itself."""
 
 
 @dataclass(frozen=True)
-class LineView:
-    """One line: what the shop says, what it is in Sage, and what it might be."""
-
-    number: int
-    line: Line
-    shop_reference: str
-    total: str
-    match: ItemMatch | None
-    cause: CauseView | None
-    form: CorrectionForm
-
-    @property
-    def corrected(self) -> bool:
-        """Whether staff laid another reference over the shop's."""
-        return self.line.reference != self.shop_reference
-
-
-@dataclass(frozen=True)
-class RateView:
-    """One row of the totals: the shop's figures beside what Sage computes; ``difference`` is Sage less shop.
-
-    ``held_tax`` is the tax that Sage's document itself tells for the rate, "" when it tells none.
-    """
-
-    name: str
-    shop_base: str
-    shop_tax: str
-    sage_base: str
-    sage_tax: str
-    difference: str
-    equal: bool
-    held_tax: str = ""
-    held_equal: bool = True
-
-
-@dataclass(frozen=True)
 class PostingView:
-    """One document: what was asked, what came back."""
+    """One document: what was asked, what came back, and each attempt of it."""
 
     row: Posting
     total: str
     prepared: str
     answer: str
     warnings: list[str]
+    attempts: list[Event]
 
 
-def page(order: StagedOrder) -> dict[str, Any]:
-    """The context of the order's page."""
+@dataclass(frozen=True)
+class MoneyView:
+    """A payment or refund in the shop, and the document that books it in Sage if one was prepared."""
+
+    told: Payment | Refund
+    amount: str
+    posting: Posting | None
+
+
+def page(order: StagedOrder, bound: CorrectionForm | None = None) -> dict[str, Any]:
+    """The context of the order's page; ``bound`` is a form that was sent and has faults."""
     raws = list(RawRecord.objects.filter(pk__in=order.raws).order_by("resource", "object_id"))
     corrections = list(order.corrections.select_related("user").order_by("pk"))
     read = _read(order, raws)
@@ -85,6 +66,7 @@ def page(order: StagedOrder) -> dict[str, Any]:
     causes = [cause_view(issue, ids) for issue in open_issues]
     causes.sort(key=lambda cause: cause.issue.code != order.first_cause)
     postings = list(order.postings.order_by("pk"))
+    events = list(order.events.select_related("user", "posting").order_by("-pk")[:EVENTS_SHOWN])
     in_flight = staff.in_flight(order)
     return {
         "order": order,
@@ -98,27 +80,23 @@ def page(order: StagedOrder) -> dict[str, Any]:
         "buttons": staff.lawful(order),
         "seen": staff.seen(order),
         "line_ids": ids,
-        "lines": _lines(order, read, corrected, causes) if read and corrected else [],
-        "forms": {place: CorrectionForm(corrected, place) for place in FORMS} if corrected else {},
-        "rates": _rates(order, postings),
-        "totals": _totals(order, postings),
+        **(_columns(order, read, corrected, corrections, postings, causes, bound) if read and corrected else {}),
+        "rates": rates(order, postings),
+        "totals": totals(order, postings),
         "verdict": VERDICTS.get((order.verdict or {}).get("kind", ""), ""),
-        "postings": [_posting(row, order) for row in postings],
-        "events": order.events.select_related("user", "posting").order_by("-pk")[:EVENTS_SHOWN],
-        "corrections": [row for row in corrections if row.field != ACCEPT],
+        "postings": [_posting(row, order, events) for row in postings],
+        "events": events,
+        "notes": order.notes.select_related("user").order_by("-pk")[:NOTES_SHOWN],
+        "corrections": [row for row in corrections if row.field not in (ACCEPT, SETTLE)],
         "accepted": [row for row in corrections if row.field == ACCEPT],
         "siblings": _siblings(order),
         "raws": [(raw, _json(raw.payload)) for raw in raws],
     }
 
 
-FORMS = ("deliver_to", "invoice_to", "buyer", "order")
-"""Places with a form of their own; each line has one, too."""
-
-
 def places(order: ShopOrder) -> list[str]:
-    """Where the page offers corrections."""
-    return [*FORMS, *(f"line {line.id}" for line in order.lines)]
+    """Where the page offers corrections: each line, and the places with a table of their own."""
+    return ["deliver_to", "invoice_to", "buyer", "order", *(f"line {line.id}" for line in order.lines)]
 
 
 def orders_of(order: StagedOrder) -> tuple[ShopOrder, ShopOrder] | None:
@@ -144,100 +122,88 @@ def _read(order: StagedOrder, raws: list[RawRecord]) -> ShopOrder | None:
         return None
 
 
-def _lines(order: StagedOrder, read: ShopOrder, corrected: ShopOrder, causes: list[CauseView]) -> list[LineView]:
+# --- the three columns ------------------------------------------------------------------------------------------------
+
+
+def _columns(
+    order: StagedOrder,
+    read: ShopOrder,
+    counts: ShopOrder,
+    corrections: list[Correction],
+    postings: list[Posting],
+    causes: list[CauseView],
+    bound: CorrectionForm | None,
+) -> dict[str, Any]:
+    """Shop, staged and Sage: the places, the lines, and the money that came and went."""
     resolver = Resolver(order.shop)
-    resolver.prefetch_items([line.reference for line in corrected.lines])
-    shop = {line.id: line.reference for line in read.lines}
-    of_place = {cause.issue.place: cause for cause in reversed(causes) if cause.issue.kind == "item"}
-    views = []
-    for number, line in enumerate(corrected.lines, start=1):
-        match = resolver.item(line.reference)
-        views.append(
-            LineView(
-                number=number,
-                line=line,
-                shop_reference=shop.get(line.id, ""),
-                total=amount(line.total_incl, order.currency),
-                match=match if isinstance(match, ItemMatch) else None,
-                cause=of_place.get(f"line {line.id}"),
-                form=CorrectionForm(corrected, f"line {line.id}"),
-            )
-        )
-    return views
-
-
-def _rates(order: StagedOrder, postings: list[Posting]) -> list[RateView]:
-    rows = []
-    sale = _sale(postings)
-    held = {Decimal(rate): Decimal(tax) for rate, tax in ((sale or {}).get("tax_by_rate") or {}).items()}
-    for rate in (order.verdict or {}).get("rates", []):
-        of = Decimal(rate["rate"])
-        figures = {name: Decimal(rate[name]) for name in ("shop_base", "shop_tax", "sage_base", "sage_tax")}
-        shop = figures["shop_base"] + figures["shop_tax"]
-        sage = figures["sage_base"] + figures["sage_tax"]
-        rows.append(
-            RateView(
-                name=f"{amount(of, least=0)} %",
-                **{name: amount(value) for name, value in figures.items()},
-                difference=amount(sage - shop, signed=True),
-                equal=rate["shop_base"] == rate["sage_base"] and rate["shop_tax"] == rate["sage_tax"],
-                held_tax=amount(held[of]) if of in held else "",
-                held_equal=held.get(of, figures["shop_tax"]) == figures["shop_tax"],
-            )
-        )
-    return rows
-
-
-def _totals(order: StagedOrder, postings: list[Posting]) -> dict[str, Any]:
-    """The last rows of the totals, and the cent that was put on the rounding charge."""
-    verdict = order.verdict or {}
-    if "total" not in verdict:
-        return {}
-    shop, sage = Decimal(verdict["total"]["shop"]), Decimal(verdict["total"]["sage"])
-    rounding = Decimal(verdict.get("rounding", 0))
+    resolver.prefetch_items(references(counts))
+    posting = _sale_posting(postings)
+    sale = _sent(posting) or _draft(order, counts, resolver)
+    columns = Columns(read, counts, corrections, sale, bound)
+    answer = held_sale(postings)
+    held = restore(Document, answer).lines if answer else ()
+    found = columns.places()
     return {
-        "shop": amount(shop),
-        "sage": amount(sage),
-        "difference": amount(sage - shop, signed=True),
-        "equal": shop == sage,
-        "rounding": amount(rounding, order.currency, signed=True) if rounding else "",
-        **_held_by_sage(postings, shop),
+        "stored": posting is not None and posting.status == Posting.Status.PUSHED,
+        "sale": sale,
+        "places": found,
+        "forms": {name: place.form for name, place in found.items()},
+        "lines": line_views(order, columns, causes, resolver, held),
+        "charges": charge_views(order, columns, held),
+        "payments": [_money(order, payment, "payment", payment.amount, postings) for payment in counts.payments],
+        "refunds": [_money(order, refund, "slip", _returned(refund), postings) for refund in counts.refunds],
     }
 
 
-def _held_by_sage(postings: list[Posting], shop: Decimal) -> dict[str, Any]:
-    """What Sage's document says itself, beside the shop's total."""
-    sale = _sale(postings)
-    if sale is None:
-        return {}
-    total, tax = Decimal(sale["total"]), Decimal(sale["tax"])
-    return {
-        "document": {
-            "number": sale.get("invoice_number") or sale["number"],
-            "by_rate": bool(sale.get("tax_by_rate")),
-            "total": amount(total),
-            "tax": amount(tax),
-            "difference": amount(total - shop, signed=True),
-            "equal": total == shop,
-        }
-    }
+def _sale_posting(postings: Sequence[Posting]) -> Posting | None:
+    """The sale that counts: the last one that was not dropped."""
+    found = [row for row in postings if row.kind == Posting.Kind.SALE and row.status != Posting.Status.DROPPED]
+    return max(found, key=lambda row: row.generation, default=None)
 
 
-def _sale(postings: list[Posting]) -> dict[str, Any] | None:
-    """What Sage answered of the sale, of the last one when it was sent again."""
-    sales = [row for row in postings if row.kind == Posting.Kind.SALE and row.answer]
-    return max(sales, key=lambda row: row.generation).answer if sales else None
+def _sent(posting: Posting | None) -> Sale | None:
+    """As it is sent; None when there is none, or it was prepared by a version that wrote less."""
+    try:
+        return restore(Sale, posting.prepared) if posting else None
+    except TypeError:
+        return None
 
 
-def _posting(row: Posting, order: StagedOrder) -> PostingView:
+def _draft(order: StagedOrder, counts: ShopOrder, resolver: Resolver) -> Sale | None:
+    """As it would be sent now; a word without a Sage code stays empty. None when the company cannot be opened."""
+    try:
+        return sales.sale(Case(order, counts, resolver, open_sage(order.shop.company).widths))
+    except Misconfigured:
+        return None
+
+
+def _money(
+    order: StagedOrder, told: Payment | Refund, what: str, value: Decimal, postings: Sequence[Posting]
+) -> MoneyView:
+    key = f"shop {order.shop_id} {what} {told.id}"
+    mine = (row for row in postings if row.source_key == key or row.source_key.startswith(f"{key} "))
+    currency = told.currency if isinstance(told, Payment) else order.currency
+    return MoneyView(told, amount(value, currency), next(mine, None))
+
+
+def _returned(refund: Refund) -> Decimal:
+    """What goes back, with tax: goods and shipping (prestashop.md E6)."""
+    return refund.products_incl + refund.shipping_incl
+
+
+# --- documents --------------------------------------------------------------------------------------------------------
+
+
+def _posting(row: Posting, order: StagedOrder, events: list[Event]) -> PostingView:
     answer = row.answer or {}
-    total = answer.get("total") or row.prepared.get("total")
+    total = answer.get("total") or row.prepared.get("total") or row.prepared.get("amount")
     return PostingView(
         row=row,
         total=amount(Decimal(total), order.currency) if total is not None else "",
         prepared=_json(row.prepared),
         answer=_json(answer) if answer else "",
         warnings=list(answer.get("warnings", [])),
+        attempts=[event for event in reversed(events) if event.posting_id == row.pk],
     )
 
 

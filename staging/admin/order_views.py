@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from staging import jobs, settling, staff
+from staging import desk, jobs, settling, staff
 from staging.admin.forms import CorrectionForm
 from staging.admin.order_page import next_held, orders_of, page, places
 from staging.models import Issue, StagedOrder
@@ -65,12 +65,11 @@ class OrderViews:
             raise Http404  # the page offers no such form
         read, counts = orders
         form = CorrectionForm(counts, place, request.POST)
-        if not form.is_valid():
-            faults = [f"{field_words(name)}: {' '.join(map(str, texts))}" for name, texts in form.errors.items()]
-            messages.error(request, _("Nothing was saved. %(faults)s") % {"faults": " ".join(faults)})
-            return _to(row)
-        values, reason = form.values, form.cleaned_data["reason"]
-        if not values:
+        if not form.is_valid() and request.POST.get("seen") == staff.seen(row):
+            messages.error(request, _("Nothing was saved: look at what is marked below, then save again."))
+            return self._page(request, row, form)
+        values, reason = form.values, form.cleaned_data.get("reason", "")
+        if form.is_valid() and not values:
             messages.info(request, _("Nothing was saved: you changed nothing."))
             return _to(row)
         entered = [(field_words(name), value_words(value)) for name, value in values.items()]
@@ -85,7 +84,7 @@ class OrderViews:
     def _row(self, request: HttpRequest, pk: object) -> StagedOrder:
         if not str(pk).isdecimal():
             raise Http404
-        row = get_object_or_404(StagedOrder.objects.select_related("shop__company"), pk=pk)
+        row = get_object_or_404(StagedOrder.objects.select_related("shop__company", "assignee"), pk=pk)
         self.may_view(request, row)
         return row
 
@@ -96,15 +95,20 @@ class OrderViews:
             raise PermissionDenied
         return row
 
-    def _page(self, request: HttpRequest, row: StagedOrder, **more: Any) -> HttpResponse:
+    def _page(
+        self, request: HttpRequest, row: StagedOrder, bound: CorrectionForm | None = None, **more: Any
+    ) -> HttpResponse:
         admin: Any = self
+        may_change = admin.has_change_permission(request, row)
         context = {
             **admin.admin_site.each_context(request),
             "opts": admin.opts,
             "original": row,
             "title": str(row),
-            "may_change": admin.has_change_permission(request, row),
-            **page(row),
+            "may_change": may_change,
+            "people": desk.people() if may_change else [],
+            "history": reverse("admin:staging_stagedorder_history", args=[row.pk]),
+            **page(row, bound),
             **more,
         }
         status = 409 if "conflict" in more else 200

@@ -21,6 +21,7 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import action, display
 
 from staging import jobs
+from staging.admin.desk_views import DeskViews
 from staging.admin.filters import CauseFilter, PaymentFilter, QueueFilter, ValueFilter, search
 from staging.admin.forms import ReasonForm
 from staging.admin.order_views import OrderViews
@@ -31,7 +32,7 @@ from staging.wording import amount
 
 
 @admin.register(StagedOrder)
-class StagedOrderAdmin(OrderViews, ModelAdmin):  # type: ignore[misc]
+class StagedOrderAdmin(OrderViews, DeskViews, ModelAdmin):  # type: ignore[misc]
     """Orders as a work list."""
 
     list_display = ["order", "shop", "customer", "money", "state", "cause", "age", "in_sage"]
@@ -53,7 +54,7 @@ class StagedOrderAdmin(OrderViews, ModelAdmin):  # type: ignore[misc]
     search_fields = ["reference"]  # shows the box; the search itself is ``search``
     search_help_text = gettext_lazy("Reference, number, e-mail, Sage number, amount, item code")
     ordering = ["-placed_at", "-id"]
-    actions = ["check_again", "push_now", "ignore"]
+    actions = ["check_again", "push_now", "ignore", "assign_or_tag"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StagedOrder]:
         """With the open issues of the page's rows in one further query."""
@@ -179,6 +180,7 @@ class StagedOrderAdmin(OrderViews, ModelAdmin):  # type: ignore[misc]
             path("causes/", wrap(self.by_cause), name="staging_stagedorder_causes"),
             path("<int:pk>/act/<str:name>/", wrap(self.act), name="staging_stagedorder_act"),
             path("<int:pk>/correct/", wrap(self.correct), name="staging_stagedorder_correct"),
+            *self.desk_urls(),
             *super().get_urls(),
         ]
 

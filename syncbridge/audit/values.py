@@ -23,6 +23,7 @@ SECRETS: dict[str, frozenset[str]] = {"auth.user": frozenset({"password"})}
 PERSONAL: dict[str, frozenset[str]] = {
     "auth.user": frozenset({"first_name", "last_name", "email"}),
     "mappings.customerrule": frozenset({"value", "note"}),
+    "staging.note": frozenset({"text"}),
     "staging.stagedorder": frozenset({"customer", "email"}),
     "syncbridge.notice": frozenset({"address"}),
 }

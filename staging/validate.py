@@ -19,9 +19,8 @@ from django.utils.translation import gettext as _
 from connectors.errors import Misconfigured
 from connectors.models import Shop
 from staging import wanted
-from staging.checking import Checking
+from staging.checking import Checking, Judged
 from staging.issues import first_cause, poisoned, settle
-from staging.judging import Judgement
 from staging.live import Looks
 from staging.models import Posting, StagedOrder, move
 from staging.sweeping import Swept, time_is_up
@@ -100,7 +99,7 @@ def _check(checking: Checking, rows: list[StagedOrder]) -> tuple[int, int]:
             poisoned(judged.row)
             continue
         try:
-            done = _finish(judged.row, judged.judgement, judged.revision)
+            done = _finish(judged)
         except Exception:
             logger.exception("what was found of order %s of %s cannot be written", judged.row.order_id, judged.row.shop)
             poisoned(judged.row)
@@ -110,12 +109,12 @@ def _check(checking: Checking, rows: list[StagedOrder]) -> tuple[int, int]:
     return finished, ready
 
 
-def _finish(row: StagedOrder, judgement: Judgement, revision: int) -> bool:
+def _finish(judged: Judged) -> bool:
     """Write the judgement, whole or not at all; False when somebody changed the order meanwhile: it is due again."""
-    lease = row.lease_until
+    row, lease = judged.row, judged.row.lease_until
     try:
         with transaction.atomic():
-            _write(row, judgement, revision)
+            _write(judged)
     except OvertakenError:
         ours = StagedOrder.objects.filter(pk=row.pk, lease_until=lease)
         ours.update(lease_until=None, due_at=timezone.now() + SOON)
@@ -123,18 +122,22 @@ def _finish(row: StagedOrder, judgement: Judgement, revision: int) -> bool:
     return True
 
 
-def _write(row: StagedOrder, judgement: Judgement, revision: int) -> None:
+def _write(judged: Judged) -> None:
+    row, judgement = judged.row, judged.judgement
+    assert judgement is not None  # for mypy: the caller looked
     anew = judgement.to in (Status.READY, Status.IGNORED)  # then what Sage said of an earlier try is void, too
     issues = settle(row, judgement.faults, source="both" if anew else "validate")
     changes: dict[str, Any] = {
         "first_cause": first_cause(issue.code for issue in issues),
-        "checked_revision": revision,
+        "checked_revision": judged.revision,
         "look_again": False,
         "due_at": timezone.now() + judgement.again,
         "lease_until": None,
     }
     if judgement.reason is not None:
         changes["reason"] = judgement.reason[:250]
+    if judged.words is not None:
+        changes["words"] = judged.words
     if judgement.verdict is not None:
         changes["verdict"] = judgement.verdict
     if not move(row, judgement.to, judgement.message, **changes):

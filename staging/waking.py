@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, Func, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields.json import KT
+from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors.models import Shop
-from mappings.models import ANY, Change
-from staging.models import Issue, StagedOrder, move
+from mappings.models import ANY, DECIDED, Change, revision
+from staging.models import Issue, Posting, StagedOrder, move
 
 Status = StagedOrder.Status
 HELD = (Status.INVALID, Status.POSTED)
@@ -25,6 +26,7 @@ def wake(shop: Shop, at_most: int) -> int:
     woken = 0
     for rows, message in (
         (answered(shop), _("Something that it waited for has changed; it is checked again.")),
+        (outdated(shop), _("A mapping that it was checked with has changed; it is checked again.")),
         (due(shop), _("Its waiting time is over, or a rule has changed; it is checked again.")),
     ):
         with transaction.atomic():
@@ -48,6 +50,17 @@ def answered(shop: Shop) -> QuerySet[StagedOrder]:
     for value in (OuterRef("value"), OuterRef("sage"), ANY):
         orders.update(issues.filter(Exists(changes.filter(value=value))).values_list("order", flat=True))
     return StagedOrder.objects.filter(pk__in=orders, shop=shop, status__in=HELD)
+
+
+def outdated(shop: Shop) -> QuerySet[StagedOrder]:
+    """Orders ready to be sent, but checked before a mapping of one of their words, or of a whole kind, was changed."""
+    later = Change.objects.filter(company_id=shop.company_id, revision__gt=OuterRef("checked_revision"))
+    words = Func(OuterRef("words"), function="ANY")
+    own = Func(Concat("kind", Value(" "), "value"), words, arg_joiner=" = ", template="%(expressions)s")
+    concerned = Exists(later.filter(Q(kind=DECIDED) | Q(ExpressionWrapper(own, BooleanField()))))
+    sending = Posting.objects.filter(order=OuterRef("pk"), status=Posting.Status.PUSHING)
+    rows = StagedOrder.objects.filter(shop=shop, status=Status.READY, checked_revision__lt=revision(shop.company_id))
+    return rows.filter(concerned, ~Exists(sending))
 
 
 def due(shop: Shop) -> QuerySet[StagedOrder]:

@@ -1,6 +1,6 @@
 """What staff decided and what exists in Sage."""
 
-from mappings.models.base import Mapping, wake
+from mappings.models.base import DECIDED, SPOKEN, Mapping, wake
 from mappings.models.buyers import BuyerCode, CustomerRule
 from mappings.models.goods import CarrierMapping, ItemMapping, ItemPart, LocationMapping
 from mappings.models.mirror import ANY, Change, Revision, SageRecord, changed, comparable, revision
@@ -9,6 +9,8 @@ from mappings.models.words import TakeRule, WordMapping
 
 __all__ = [
     "ANY",
+    "DECIDED",
+    "SPOKEN",
     "BuyerCode",
     "CarrierMapping",
     "Change",

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from mappings.models.words import TakeRule
 
 
+DECIDED = "decided"
+"""The kind of a Change by which staff decided anew about a whole kind; what the mirror learns is never noted so."""
+
+SPOKEN = ("item", "payment")
+"""Kinds whose words are noted on each order, so that a change of one concerns those orders alone."""
+
+
 class Mapping(models.Model):
     """What all mapping tables share; a row without a shop holds for every shop of the company."""
 
@@ -61,7 +68,10 @@ def wake(rows: Iterable[Mapping | TakeRule]) -> None:
     """
     values: dict[int, set[tuple[str, str]]] = {}
     for row in rows:
-        values.setdefault(row.company_id, set()).add((row.kind, row.wakes))
+        concerned = values.setdefault(row.company_id, set())
+        concerned.add((row.kind, row.wakes))
+        if row.wakes == ANY or row.kind not in SPOKEN:
+            concerned.add((DECIDED, row.kind))
     for company_id in sorted(values):  # in one order, so that two such transactions never wait for each other
         changed(company_id, *values[company_id])
 

@@ -13,7 +13,7 @@ from mappings.models import SageRecord
 from mappings.resolve import CustomerMatch, ItemMatch, PartMatch, PaymentMatch, Resolver, Unmapped
 from mappings.vat import VatNumber
 from staging import money, salelines
-from staging.amounts import ROUNDING, Amount, Booked, book
+from staging.amounts import ROUNDING, Amount, Booked, book, rounded, unrounded
 from staging.issues import Fault
 from staging.models import StagedOrder, word
 from staging.texts import Fitted, fit_address
@@ -200,8 +200,12 @@ class Case:
 
     @cached_property
     def cent_left(self) -> bool:
-        """Whether the shop's total is one cent off its parts, as its own rounding makes it (prestashop.md E)."""
-        return abs(self.booked.residual) == self.profile.cent
+        """Whether the shop's total is off its parts as its own rounding makes it (prestashop.md E).
+
+        That is one cent, or what the unrounded prices make: of many lines rounded each by itself it may be more.
+        """
+        stated, residual = rounded(self.order.totals.paid_incl, self.places), self.booked.residual
+        return bool(residual) and (abs(residual) == self.profile.cent or stated == unrounded(self.order, self.places))
 
     @cached_property
     def amounts(self) -> tuple[Amount, ...]:
@@ -217,7 +221,8 @@ class Case:
         """The lines of the sale and the verdict on them, in the first manner of the company that fits best.
 
         A company that takes the tax out of the price may have it on top instead; one that adds it on top may not allow
-        prices with tax in Sage, so nothing else is tried there.
+        prices with tax in Sage, so nothing else is tried there. Where tax that the company allows to be off makes another
+        total, the charge for rounding takes the cents.
         """
         manners = (True, False) if self.company.prices_include_tax else (False,)
         drafts = [self._draft(included) for included in manners]
@@ -225,10 +230,18 @@ class Case:
 
     def _draft(self, included: bool) -> tuple[tuple[SaleLine, ...], money.Verdict]:
         lines = salelines.lines(self, included)
-        verdict = money.compare(money.booked(self.amounts), money.predict(lines, self.profile), self.profile)
+        verdict = self._compared(lines)
         if self.amounts != self.booked.amounts:
             verdict = replace(verdict, rounding=self.booked.residual)
+        gap = verdict.total.shop - verdict.total.sage
+        if gap and (evened := salelines.evened(self, lines, gap)):
+            better = self._compared(evened)
+            if better.kind == money.TOTAL_EQUAL:
+                return evened, replace(better, rounding=verdict.rounding + gap)
         return lines, verdict
+
+    def _compared(self, lines: tuple[SaleLine, ...]) -> money.Verdict:
+        return money.compare(money.booked(self.amounts), money.predict(lines, self.profile), self.profile)
 
     # --- faults -------------------------------------------------------------------------------------------------------
 

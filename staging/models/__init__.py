@@ -1,7 +1,7 @@
 """The rows in transit, and the one door through which their status changes."""
 
 from staging.models.moves import LAWFUL, move
-from staging.models.orders import Correction, Issue, Note, RawRecord, StagedOrder
+from staging.models.orders import Correction, Issue, Note, RawRecord, StagedOrder, word
 from staging.models.postings import Event, Posting
 from staging.models.sweeps import Mark, Slot, Task
 
@@ -18,4 +18,5 @@ __all__ = [
     "StagedOrder",
     "Task",
     "move",
+    "word",
 ]

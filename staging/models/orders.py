@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from connectors.models import Shop
 
+WORD_WIDTH = 80
+
 
 class RawRecord(models.Model):
     """One object of the shop as parsed, word for word (numbers as text, no secrets); it only grows, until retention.
@@ -80,6 +82,7 @@ class StagedOrder(models.Model):
     news = models.BooleanField(default=False, editable=False)  # changed in the shop while a posting was being sent
 
     checked_revision = models.PositiveBigIntegerField(default=0, editable=False)
+    words = ArrayField(models.CharField(max_length=WORD_WIDTH), default=list, editable=False)  # "item BEDLAMP"
     look_again = models.BooleanField(default=False, editable=False)  # staff asked: look in Sage itself
     verdict = models.JSONField(null=True, blank=True, editable=False)  # totals per rate: shop, predicted, Sage
     first_cause = models.CharField(_("cause"), max_length=40, blank=True)
@@ -118,7 +121,8 @@ class StagedOrder(models.Model):
             models.Index(fields=["sage_invoice"], name="order_sage_invoice", condition=~models.Q(sage_invoice="")),
             models.Index(fields=["shop", "total", "placed_at"], name="order_possible_twin"),
             models.Index(fields=["assignee"], name="order_assignee", condition=models.Q(assignee__isnull=False)),
-            GinIndex(fields=["tags"], name="order_tags", condition=~models.Q(tags=[])),
+            GinIndex(fields=["tags"], name="order_tags"),
+            GinIndex(fields=["words"], name="order_words"),
         ]
 
     def __str__(self) -> str:
@@ -128,6 +132,11 @@ class StagedOrder(models.Model):
     def sage_reference(self) -> str:
         """The reference its sale carries in Sage."""
         return self.shop.reference(self.order_id)
+
+
+def word(kind: str, value: str) -> str:
+    """A shop's word as ``StagedOrder.words`` holds it."""
+    return f"{kind} {value}"[:WORD_WIDTH]
 
 
 class Issue(models.Model):

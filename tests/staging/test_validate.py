@@ -484,7 +484,7 @@ def test_a_new_customer_comes_before_the_sale_and_is_shared(web: Shop, presta: P
     presta.add_order(lines=LAMP, module="paypal", date="2026-11-20 11:00:00")
     first, second = check(web)
     customer, sale = first.postings.order_by("pk")
-    assert (customer.kind, customer.reference, customer.source_key) == ("customer", "PSC3", f"shop {web.pk} customer 3")
+    assert (customer.kind, customer.reference, customer.source_key) == ("customer", "PSC3", f"shop {web.pk} buyer PSC3")
     assert (customer.prepared["group"], customer.prepared["code"]) == ("WEB", "PSC3")
     assert (sale.depends_on, sale.prepared["customer"]) == (customer, "PSC3")
 
@@ -496,6 +496,30 @@ def test_a_new_customer_comes_before_the_sale_and_is_shared(web: Shop, presta: P
     assert {posting.kind for posting in second.postings.all()} == {"customer", "sale"}
     assert Posting.objects.filter(kind="customer").count() == 1
     assert second.postings.get(kind="sale").depends_on == customer
+
+
+def test_a_ready_order_is_checked_again_when_its_own_mapping_changes(web: Shop, presta: PrestaShopSandbox) -> None:
+    lamp = ItemMapping.objects.create(company=web.company, reference="BEDLAMP", code="A1-104/0")
+    presta.add_order(lines=LAMP, module="paypal")
+    presta.add_order(lines=MUG, module="paypal")
+    both = {row.order_id: row for row in check(web)}
+    assert {row.status for row in both.values()} == {"ready"}
+
+    lamp.code = "A1-103/0"
+    lamp.save()
+    (row,) = waking.outdated(web)
+    assert row.words == ["item BEDLAMP", "payment paypal"]
+    sale = row.postings.get()
+    assert move(sale, "pushing", "sent")
+    assert not waking.outdated(web).exists()
+    assert move(sale, "ready", "not sent after all")
+    validate.sweep(web)
+    row.refresh_from_db()
+    assert (row.status, row.postings.get().prepared["lines"][0]["code"]) == ("ready", "A1-103/0")
+    assert not waking.outdated(web).exists()
+
+    CustomerRule.objects.first().save()  # type: ignore[union-attr]
+    assert waking.outdated(web).count() == 2
 
 
 # --- many at work, and bugs -------------------------------------------------------------------------------------------

@@ -91,6 +91,13 @@ def book(order: ShopOrder, places: int, by_rate: bool = False) -> Booked:
     return Booked(tuple(amounts), tuple(unexplained), residual)
 
 
+def unrounded(order: ShopOrder, places: int) -> Decimal:
+    """The total with tax as the shop computes it: from prices with all their decimals, rounded once."""
+    products = sum((line.unit_incl * line.quantity for line in order.lines), ZERO)
+    vouchers = sum((discount.value_incl for discount in order.discounts), ZERO)
+    return rounded(products - vouchers + order.shipping.incl + order.wrapping.incl, places)
+
+
 def _items(order: ShopOrder, places: int) -> list[Amount]:
     lines = [line for line in order.lines if line.quantity or line.total_incl]
     rates = sorted({line.rate for line in lines})

@@ -6,10 +6,10 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
-from connectors.types import Line, SaleLine
+from connectors.types import ZERO, Line, SaleLine
 from mappings.resolve import ItemMatch, Unmapped
 from staging import packs
-from staging.amounts import ITEM, Amount
+from staging.amounts import ITEM, ROUNDING, Amount
 from staging.texts import shorten
 
 if TYPE_CHECKING:
@@ -34,6 +34,17 @@ def lines(case: Case, included: bool) -> tuple[SaleLine, ...]:
             else [_charge(case, amount, included)]
         )
     )
+
+
+def evened(case: Case, lines: tuple[SaleLine, ...], cents: Decimal) -> tuple[SaleLine, ...]:
+    """The lines with so many cents more on the charge for rounding, untaxed; () where the company has none."""
+    cents += sum((line.amount for line in lines if line.source == ROUNDING), ZERO)
+    amount = Amount(ROUNDING, ROUNDING, ROUNDING, ZERO, cents, cents)
+    tax_class = _class(case, amount)
+    if isinstance(case.resolver.charge(ROUNDING), Unmapped) or not tax_class or case.sage_rate(tax_class):
+        return ()
+    others = tuple(line for line in lines if line.source != ROUNDING)
+    return (*others, _charge(case, amount, included=False)) if cents else others
 
 
 def unit_price(amount: Decimal, quantity: Decimal) -> Decimal:

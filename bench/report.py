@@ -70,5 +70,6 @@ on other machines when nothing else runs there, the numbers per second are of th
 
 Reading it: the sandbox shop answers a request in one or two milliseconds, so the share of a bare client is the hardest
 there; recorded shops say that they work 3 to 18 ms, before PHP has started. At 0 ms of Sage time the workers, Sage and
-PostgreSQL are all at work at once: more workers than cores cannot each be as quick as one alone.
+PostgreSQL are all at work at once: more workers than cores cannot each be as quick as one alone, and all of them
+together send no more than the cores divided by what an order costs. Each commit waits for the disk.
 """  # noqa: DTZ011 - the day on this machine

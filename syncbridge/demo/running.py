@@ -71,6 +71,10 @@ class Running:
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
             )
 
+    def pid(self, name: str) -> int:
+        """The process id of the one of that name."""
+        return self._processes[name].pid
+
     def log(self, name: str) -> Path:
         """Where a process writes."""
         return self._logs / f"{name}.log"

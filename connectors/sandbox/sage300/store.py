@@ -32,6 +32,7 @@ class Store:
         self.lock = threading.RLock()
         self._depth = 0
         self._kept: dict[tuple[str, str, str], Entity] = {}
+        self._settings: dict[str, dict[str, Any]] = {}
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
@@ -53,13 +54,17 @@ class Store:
             except BaseException:
                 if self._depth == 1:
                     self._db.execute("ROLLBACK")
-                    self._kept.clear()
+                    self._forget()
                 raise
             else:
                 if self._depth == 1:
                     self._db.execute("COMMIT")
             finally:
                 self._depth -= 1
+
+    def _forget(self) -> None:
+        self._kept.clear()
+        self._settings.clear()
 
     def get(self, company: str, resource: Resource, key: tuple[object, ...]) -> Entity | None:
         place = (company, resource.path, sort_key(key))
@@ -148,13 +153,17 @@ class Store:
             return int(self._db.execute(sql, (company, name)).fetchone()[0])
 
     def settings(self, company: str) -> dict[str, Any]:
+        """All settings of a company, not to be changed: each request asks for them, so they are read once."""
         with self.lock:
-            rows = self._db.execute("SELECT name, value FROM setting WHERE company=?", (company,)).fetchall()
-        return {name: json.loads(value) for name, value in rows}
+            if company not in self._settings:
+                rows = self._db.execute("SELECT name, value FROM setting WHERE company=?", (company,)).fetchall()
+                self._settings[company] = {name: json.loads(value) for name, value in rows}
+            return self._settings[company]
 
     def set_setting(self, company: str, name: str, value: object) -> None:
         with self.transaction():
             self._db.execute("INSERT OR REPLACE INTO setting VALUES (?,?,?)", (company, name, json.dumps(value)))
+            self._settings.pop(company, None)
 
     def companies(self) -> list[str]:
         """The companies there are, in the order they were made."""
@@ -181,7 +190,7 @@ class Store:
             copy = sqlite3.connect(source)
             copy.backup(self._db)
             copy.close()
-            self._kept.clear()
+            self._forget()
 
     def snapshots(self) -> list[str]:
         stem = f"{self.path.name}.snapshot-"

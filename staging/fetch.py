@@ -1,13 +1,15 @@
 """First verb: read what is new in a shop, page by page, each page saved together with its highwater mark.
 
-A crash repeats a page and never skips one; reading again never makes a duplicate. Times are the shop's own words
-throughout, so that neither our clock nor a change to summer time can lose an order (prestashop.md C2).
+A crash repeats a page and never skips one; reading again never makes a duplicate. The next page is downloaded while one
+is stored, and stored after it. Times are the shop's own words throughout, so that neither our clock nor a change to
+summer time can lose an order (prestashop.md C2).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -19,23 +21,19 @@ from connectors import open_shop
 from connectors.errors import Misconfigured, Rejected, Unavailable
 from connectors.models import Shop as ShopRow
 from connectors.ports import Shop
-from connectors.types import Page, Position
+from connectors.types import Page, Position, Snapshot
 from staging import intake
-from staging.models import Event, Mark, RawRecord, StagedOrder
+from staging.ahead import made_by, one_ahead
+from staging.known import ORDERS, known_of, unread
+from staging.models import Event, Mark
 from staging.readings import understand
 from staging.sweeping import Swept, time_is_up
 
 LEASE = timedelta(minutes=5)
 """Renewed with each page. A page that takes longer is read twice, and saved once: the mark's version decides."""
 
-SETTLED = timedelta(minutes=2)
-"""PrestaShop writes an order several times in one second: what was read sooner after its change is read again."""
-
 COMPARED = timedelta(days=3)
 """How far back the slower comparison goes."""
-
-ORDERS = Mark.Stream.ORDERS
-RESOURCES = {Mark.Stream.PAYMENTS: "order_payments", Mark.Stream.REFUNDS: "order_slip"}
 
 
 class _LeaseLostError(Exception):
@@ -79,7 +77,7 @@ def _read(shop: ShopRow, work: Callable[[Shop], Swept]) -> Swept:
 
 def _streams(shop: ShopRow, port: Shop, deadline: float | None, bell: Callable[[], None]) -> Swept:
     done, left = 0, False
-    just_read: set[int] = set()
+    just_read: dict[int, str] = {}
     for stream in Mark.Stream.values:
         mark = _claim(shop, stream)
         if mark is None:
@@ -89,12 +87,13 @@ def _streams(shop: ShopRow, port: Shop, deadline: float | None, bell: Callable[[
                 return Swept(done, False, mark.halted)
             if shop.state == shop.State.PAUSED:
                 shop.resume()
-            for page in port.changed(stream, _start(shop, mark, port)):
-                done += _take_in(shop, mark, port, page, just_read, deadline, bell)
-                if left := time_is_up(deadline):
-                    break
-            else:
-                _save(mark, None, mark.shop_now)
+            with ThreadPoolExecutor(1, "fetch") as thread:
+                for part in one_ahead(_parts(shop, mark, port, thread, just_read), deadline):
+                    done += _take_in(shop, mark, port, part, bell)
+                    if left := time_is_up(deadline):
+                        break
+                else:
+                    _save(mark, None, mark.shop_now)
         except _LeaseLostError:
             continue
         except intake.RestoredError as error:
@@ -164,37 +163,44 @@ def _start(shop: ShopRow, mark: Mark, port: Shop) -> Position:
     return Position(port.text(port.local(known) - timedelta(minutes=shop.overlap_minutes)), 0)
 
 
-def _take_in(
-    shop: ShopRow,
-    mark: Mark,
-    port: Shop,
-    page: Page,
-    just_read: set[int],
-    deadline: float | None,
-    bell: Callable[[], None],
-) -> int:
-    """Store what is not known of a page and then move the mark, with its last part in one transaction."""
-    known = _known(shop, page)
-    whens = _unknown(port, mark.stream, page, known, _stored(shop, mark.stream, page), just_read)
-    kept = {order_id: row.kept for order_id, row in known.items()}
-    parts = list(_parts(list(whens), shop.page_size)) or [[]]
-    done = 0
-    for number, ids in enumerate(parts, start=1):
-        readings = understand(port, port.snapshots(ids), kept) if ids else []
-        just_read.update(ids)
+class _Part(NamedTuple):
+    """Orders of one page that are read in full together; ``last`` when with them the page is stored whole."""
+
+    page: Page
+    whens: Mapping[int, str]
+    kept: Mapping[int, str]
+    last: bool
+    download: Future[list[Snapshot]]
+
+
+def _parts(shop: ShopRow, mark: Mark, port: Shop, thread: Executor, just_read: dict[int, str]) -> Iterator[_Part]:
+    """What is not known behind the mark, a part at a time; each is being downloaded when it is given out."""
+    for page in made_by(thread, port.changed(mark.stream, _start(shop, mark, port))):
+        known = known_of(shop, page)
+        whens = unread(shop, port, mark.stream, page, known, just_read)
+        # Digests are compared only where nothing of this sweep is still to be stored.
+        kept = {order_id: row.kept for order_id, row in known.items() if order_id not in just_read}
+        just_read |= whens
         listed = {order_id: when for order_id, when in whens.items() if when}
-        with transaction.atomic():
-            news = intake.store(shop, readings, read_at=page.shop_now, whens=listed) if readings else 0
-            _save(mark, page.after if number == len(parts) else None, page.shop_now)
-        done += news
-        if news:
-            bell()
-        if time_is_up(deadline):
-            break  # the mark still lies before this page: what was stored is known next time
-    return done
+        parts = list(_cut(list(whens), shop.page_size)) or [[]]
+        for number, ids in enumerate(parts, start=1):
+            download = thread.submit(lambda ids: list(port.snapshots(ids)), ids)
+            yield _Part(page, listed, kept, number == len(parts), download)
 
 
-def _parts(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+def _take_in(shop: ShopRow, mark: Mark, port: Shop, part: _Part, bell: Callable[[], None]) -> int:
+    """Store a part, and with a page's last one move the mark in the same transaction; returns how many are news."""
+    readings = understand(port, part.download.result(), part.kept)
+    shop_now = part.page.shop_now
+    with transaction.atomic():
+        news = intake.store(shop, readings, read_at=shop_now, whens=part.whens) if readings else 0
+        _save(mark, part.page.after if part.last else None, shop_now)
+    if news:
+        bell()
+    return news
+
+
+def _cut(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
     for start in range(0, len(ids), size):
         yield ids[start : start + size]
 
@@ -211,74 +217,6 @@ def _save(mark: Mark, after: Position | None, shop_now: datetime | None) -> None
         setattr(mark, name, value)
 
 
-class _Known(NamedTuple):
-    """What we have of an order: its listed date_upd, the shop's clock at its last reading, the digest of its raws."""
-
-    when: str
-    read_at: datetime | None
-    kept: str
-
-
-_NEW = _Known("", None, "")
-
-
-def _known(shop: ShopRow, page: Page) -> dict[int, _Known]:
-    ids = {order_id for change in page.changes for order_id in change.orders}
-    rows = StagedOrder.objects.filter(shop=shop, order_id__in=ids)
-    columns = rows.values_list("order_id", "shop_changed", "read_at", "raws_digest", "fault")
-    return {
-        order_id: _Known(when, read_at, "" if fault else digest) for order_id, when, read_at, digest, fault in columns
-    }
-
-
-def _unknown(
-    port: Shop, stream: str, page: Page, known: Mapping[int, _Known], stored: set[int], just_read: set[int]
-) -> dict[int, str]:
-    """The orders of a page that must be read in full, oldest change first, each with its listed date_upd if it has one.
-
-    An order is known when its last reading already showed this change, and was long enough after it.
-    """
-    unknown: dict[int, str] = {}
-    for change in page.changes:
-        for order_id in change.orders:
-            row = known.get(order_id, _NEW)
-            seen = change.when == row.when if stream == ORDERS else change.id in stored
-            if not seen or (order_id not in just_read and _unsettled(port, change.when, row.read_at, page.shop_now)):
-                unknown[order_id] = change.when if stream == ORDERS else ""
-    return unknown
-
-
-def _unsettled(port: Shop, when: str, read_at: datetime | None, now: datetime) -> bool:
-    """Whether a change is to be read again although it was seen: it was read too soon after it was made.
-
-    Read again as soon as it is twice as old as it was then, which from the first pass on costs a few readings instead
-    of one in every pass, and in any case once when it has settled.
-    """
-    if read_at is None:
-        return True
-    instant = _instant(port, when)
-    return read_at < instant + SETTLED and now - instant >= 2 * (read_at - instant)
-
-
-def _stored(shop: ShopRow, stream: str, page: Page) -> set[int]:
-    """Which of the page's payments or refunds are among our raws."""
-    if stream == ORDERS:
-        return set()
-    ids = [change.id for change in page.changes]
-    found = RawRecord.objects.filter(shop=shop, resource=RESOURCES[Mark.Stream(stream)], object_id__in=ids)
-    return set(found.values_list("object_id", flat=True))
-
-
-def _instant(port: Shop, when: str) -> datetime:
-    """When a change was made at the latest: an hour that comes twice a year is taken as its second turn."""
-    try:
-        first = port.local(when)
-    except Rejected:  # PrestaShop's zero date
-        return datetime.min.replace(tzinfo=UTC)
-    second = first + timedelta(hours=1)
-    return second if port.text(second) == when else first
-
-
 def _compare(shop: ShopRow, port: Shop, deadline: float | None, bell: Callable[[], None]) -> Swept:
     mark = Mark.objects.filter(shop=shop, stream=ORDERS, set=True).first()
     if mark is None:
@@ -289,8 +227,8 @@ def _compare(shop: ShopRow, port: Shop, deadline: float | None, bell: Callable[[
     done = 0
     for page in port.changed(ORDERS, position):
         changes: Mapping[int, str] = {order_id: change.when for change in page.changes for order_id in change.orders}
-        kept = {order_id: row.kept for order_id, row in _known(shop, page).items()}
-        for ids in _parts(list(changes), shop.page_size):
+        kept = {order_id: row.kept for order_id, row in known_of(shop, page).items()}
+        for ids in _cut(list(changes), shop.page_size):
             readings = understand(port, port.snapshots(ids), kept)
             done += (news := intake.store(shop, readings, read_at=page.shop_now, whens=changes))
             if news:

@@ -20,7 +20,7 @@ class PrestaShop:
 
     ``url`` is the shop's address, with or without /api; ``time_zone`` its PS_TIMEZONE; ``page_size`` rows of a
     stream's page. Small tables (states, taxes, carriers …) are kept while the object lives, so make a new one for
-    each sweep. Not safe for use by two threads at once.
+    each sweep. Asking is not safe for two threads at once.
     """
 
     def __init__(

@@ -4,6 +4,7 @@
     ├── Unavailable       the machine, later   nothing was done; the connection pauses and is probed
     ├── OutcomeUnknown    the machine, now     a write may or may not have happened: look, then write
     ├── Rejected          staff                this one object is refused; the rest goes on
+    │   └── Unsupported   staff                no API here takes such an object: a person enters it
     └── Misconfigured     the operator         the connection itself is wrong; it stops, no order is blamed
 
 Anything else that a connector raises is a bug.
@@ -50,6 +51,10 @@ class Rejected(ConnectorError):  # noqa: N818
     def __init__(self, message: str, *, code: str = "", status: int = 0, answer: str = "", place: str = "") -> None:
         super().__init__(message, code=code, status=status, answer=answer)
         self.place = place
+
+
+class Unsupported(Rejected):
+    """This installation has no API for such an object: a person enters it there, under our reference."""
 
 
 class Misconfigured(ConnectorError):  # noqa: N818

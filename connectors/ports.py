@@ -10,7 +10,10 @@ from connectors.types import Document, Figure, Finding, Page, Position, Raw, Rec
 
 
 class Shop(Protocol):
-    """A shop, read. Every call may raise Unavailable or Misconfigured; no call changes anything in the shop."""
+    """A shop, read. Every call may raise Unavailable or Misconfigured; no call changes anything in the shop.
+
+    One thread at a time asks; ``local``, ``text`` and ``read_order`` ask nobody and may be called beside it.
+    """
 
     def now(self) -> datetime:
         """The shop's own clock, aware (UTC)."""
@@ -74,7 +77,8 @@ class Sage(Protocol):
     def place(self, kind: str, prepared: Mapping[str, Any]) -> Document:
         """Create one document, whole or not at all; ``prepared`` is ``plain()`` of what it is.
 
-        Never repeats a write by itself. OutcomeUnknown when it cannot be known whether it exists now.
+        Never repeats a write by itself. OutcomeUnknown when it cannot be known whether it exists now; Unsupported when
+        this installation's API takes no such document, so that a person has to enter it.
         """
 
     def documents(self, kind: str, since: date) -> Iterator[Document]:

@@ -129,6 +129,13 @@ class Assumptions:
         "ReadyToPost", "BatchStatus with which a batch is handed over to be posted.", "sage300.md 2, batch documents"
     )
 
+    refund_payment_type: str = _fact(
+        "Check",
+        "PaymentType of a refund whose payment code is neither cash, check nor credit card.",
+        "sage300.md 3, ARRefundBatches; names from the metadata",
+        ("Cash", "Check", "CreditCard"),
+    )
+
     # --- credit notes
     own_credit_note_number: bool = _fact(
         True,

@@ -17,6 +17,7 @@ from connectors.sage300.credit_notes import NOTES, CreditNotes
 from connectors.sage300.doctor import examine
 from connectors.sage300.receipts import BATCHES, Receipts
 from connectors.sage300.records import Records
+from connectors.sage300.repayments import REFUNDS, Repayments
 from connectors.sage300.taxprobe import TaxProfile, probe
 from connectors.sage300.widths import WIDTHS
 from connectors.sage300.wire import Row, equals, filter_day, whole_number
@@ -52,6 +53,7 @@ class Sage300:
         self._records = Records(self.api)
         self._receipts = Receipts(self.api)
         self._notes = CreditNotes(self.api)
+        self._repayments = Repayments(self.api)
 
     @property
     def can(self) -> frozenset[str]:
@@ -59,6 +61,7 @@ class Sage300:
         able = {"find", "sale", "customer"}
         able |= {"unique reference"} if self.assumptions.own_order_number else set()
         able |= set() if self.api.known_to_lack(BATCHES) else {"receipt"}
+        able |= set() if self.api.known_to_lack(REFUNDS) else {"repayment"}
         return frozenset(able | (set() if self.api.known_to_lack(NOTES) else {"credit note"}))
 
     # --- documents
@@ -66,13 +69,15 @@ class Sage300:
     def find(self, kind: str, reference: str, hint: Mapping[str, Any] | None = None) -> Document | None:
         """The document with our reference: a sale by its own number and by OrderReference, a customer by its code.
 
-        A credit note by its own number and by Reference, a receipt by CheckReceiptNumber; ``hint`` is what was
-        prepared, and names the batches to look for a receipt in. Raises Rejected when several documents carry the
-        reference: nobody can tell which one is ours.
+        A credit note by its own number and by Reference, a receipt by CheckReceiptNumber, a refund by DocumentNumber;
+        ``hint`` is what was prepared, and names the batches to look for these two in. Raises Rejected when several
+        documents carry the reference: nobody can tell which one is ours.
         """
         with self.api.within(PATIENCE):
             if kind == "receipt":
                 return self._receipts.find(reference, hint)
+            if kind == "repayment":
+                return self._repayments.find(reference, hint)
             if kind == "credit note":
                 return self._notes.find(reference)
             return self._find(kind, reference)
@@ -99,6 +104,8 @@ class Sage300:
                 return self._place_customer(prepared)
             if kind == "receipt":
                 return self._receipts.place(prepared)
+            if kind == "repayment":
+                return self._repayments.place(prepared)
             if kind == "credit note":
                 return self._notes.place(prepared)
             return self._place_sale(kind, prepared)
@@ -119,6 +126,8 @@ class Sage300:
         """All documents dated on or after ``since``, oldest first, without lines; all are read before the first."""
         if kind == "receipt":
             return self._receipts.documents(since)
+        if kind == "repayment":
+            return self._repayments.documents(since)
         if kind == "credit note":
             return self._notes.documents(since)
         return self._documents(kind, since)
@@ -144,6 +153,8 @@ class Sage300:
             return self.find(kind, key)
         if kind == "receipt":
             return self._receipts.document(key)
+        if kind == "repayment":
+            return self._repayments.document(key)
         if kind == "credit note":
             return self._notes.document(key)
         _only_sales(kind)

@@ -11,6 +11,7 @@ from connectors.plain import restore
 from connectors.sage300 import money_documents as read
 from connectors.sage300.api import Api
 from connectors.sage300.money_bodies import credit_note_body
+from connectors.sage300.repayments import posted_as
 from connectors.sage300.wire import Row, filter_day, whole_number
 from connectors.sage300.writing import carrying, check_names, only_one, there, tried
 from connectors.types import CreditNote, Document
@@ -26,8 +27,12 @@ class CreditNotes:
         self.api = api
 
     def find(self, reference: str) -> Document | None:
-        """The credit note with our number or Reference. Raises Rejected when several carry it."""
-        there(self.api, NOTES, _ADVICE)
+        """The credit note with our number or Reference. Raises Rejected when several carry it.
+
+        Where the Web API has no credit notes, the posted document that a person entered under our reference.
+        """
+        if self.api.lacks(NOTES):
+            return only_one(posted_as(self.api, reference, "credit note"), "credit note", reference)
         own = ["CreditDebitNoteNumber"] if self.api.assumptions.own_credit_note_number else []
         rows = carrying(self.api, NOTES, [*own, "Reference"], reference, "credit note")
         found = {whole_number(row, read.NOTE_KEY): row for row in rows if read.is_credit(row)}

@@ -10,7 +10,7 @@ from connectors.sage300.assumptions import Assumptions
 from connectors.sage300.bodies import PRICE, Body, fits, given, rate_sent
 from connectors.sage300.widths import WIDTHS
 from connectors.sage300.wire import sent_day
-from connectors.types import CreditNote, Receipt, SaleLine
+from connectors.types import CreditNote, Receipt, Repayment, SaleLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,45 @@ def _check_receipt(receipt: Receipt) -> None:
             "went back belongs on a credit note.",
             place="amount",
         )
+
+
+def repayment_batch_body(repayment: Repayment, assumptions: Assumptions) -> Body:
+    """The header of a new batch of refunds."""
+    return {
+        "BatchDate": sent_day(repayment.paid_date, assumptions.date_format),
+        "BatchDescription": repayment.batch,
+    }
+
+
+def repayment_body(repayment: Repayment, assumptions: Assumptions) -> Body:
+    """One entry: the bank where Sage has it for the way of payment, then the credit that is paid out.
+
+    Raises Rejected when a text is longer than its field or the amount is not above zero.
+    """
+    for name in ("reference", "bank", "batch", "credit_number", "description"):
+        fits(f"repayment.{name}", getattr(repayment, name))
+    fits("customer", repayment.customer)
+    if repayment.amount <= 0:
+        text = f"A refund must be above zero, {repayment.reference} is {repayment.amount:f} {repayment.currency}."
+        raise Rejected(text, place="amount")
+    way = repayment.payment_type if repayment.payment_type in _BANKS else assumptions.refund_payment_type
+    line: Body = {"DocumentNumber": repayment.credit_number, "PaymentType": way, "AmountCustomer": repayment.amount}
+    bank = {_BANKS[way]: repayment.bank}
+    body: Body = {
+        "CustomerNumber": repayment.customer,
+        "DocumentNumber": repayment.reference,
+        **given(DocumentDescription=repayment.description),
+        "DocumentDate": sent_day(repayment.paid_date, assumptions.date_format),
+    }
+    if repayment.exchange_rate is not None:
+        body["ExchangeRate"] = rate_sent(repayment.exchange_rate, assumptions)
+    if way == "CreditCard":
+        return body | {"RefundDetails": [line | bank]}
+    return body | bank | {"RefundDetails": [line]}
+
+
+_BANKS = {"Cash": "CashBankAccount", "Check": "CheckBankAccount", "CreditCard": "CreditCardBankAccount"}
+"""Where Sage has the bank of a refund: cash and check on the entry, cards on its line."""
 
 
 def credit_note_body(note: CreditNote, assumptions: Assumptions) -> Body:

@@ -87,6 +87,49 @@ def posted_receipt(row: Row) -> Document:
     )
 
 
+def repayment(batch: Row, entry: Row) -> Document:
+    """The document of a refund's entry: ``key`` is "batch/entry", ``invoice_number`` the credit that it pays out."""
+    paid_out = [text(line, "DocumentNumber") for line in details(entry, "RefundDetails")]
+    banks = [text(entry, "CashBankAccount"), text(entry, "CheckBankAccount")]
+    banks += [text(line, "CreditCardBankAccount") for line in details(entry, "RefundDetails")]
+    return Document(
+        kind="repayment",
+        key=f"{whole_number(batch, 'BatchNumber')}/{whole_number(entry, 'EntryNumber')}",
+        number=text(entry, "DocumentNumber"),
+        reference=text(entry, "DocumentNumber"),
+        customer=text(entry, "CustomerNumber"),
+        total=number(entry, "RefundAmountCustomer"),
+        tax=ZERO,
+        currency=text(entry, "CustomerCurrency"),
+        date=day(entry, "DocumentDate") or day(batch, "BatchDate"),
+        bank=next((bank for bank in banks if bank), ""),
+        batch=text(batch, "BatchDescription"),
+        batch_state=batch_state(batch),
+        invoice_number=next((name for name in paid_out if name), ""),
+        complete=batch_state(batch) == "posted",
+        raw={"BatchStatus": text(batch, "BatchStatus")},
+    )
+
+
+def posted_document(row: Row, kind: str) -> Document:
+    """A document of A/R that carries our reference as its number, whoever entered it; credits stand below zero."""
+    return Document(
+        kind=kind,
+        key=text(row, "DocumentNumber"),
+        number=text(row, "DocumentNumber"),
+        reference=text(row, "DocumentNumber"),
+        customer=text(row, "CustomerNumber"),
+        total=abs(number(row, "CustomerCurrencyInvoiceAmount")),
+        tax=abs(number(row, "CustomerCurrencyTaxAmount")),
+        currency=text(row, "CurrencyCode"),
+        date=day(row, "DocumentDate"),
+        bank=text(row, "BankCode"),
+        batch_state="posted",
+        complete=True,
+        raw={"DocumentType": text(row, "DocumentType"), "DocumentDescription": text(row, "DocumentDescription")},
+    )
+
+
 def _one_currency(row: Row) -> bool:
     """Whether bank and customer saw the same amount; else nobody says whose currency the row names [inferred]."""
     if row.get("BankReceiptAmount") is None:

@@ -1,9 +1,10 @@
 """The longest text that fits each field of ours in Sage 300 (sage300.md appendix B, column widths of a real company).
 
 Keys: a field of Sale by its name ("description"), of an address by "bill_to." or "ship_to.", of a line by "line.", of
-a new customer by "customer.", of a receipt by "receipt.", of a credit note by "credit.". ``….lines`` is the width of
-one address line and ``….line count`` how many there are; ``note`` is one note's width; ``lines`` is how many lines one
-document holds; ``reference`` is OrderNumber (our own number), ``order reference`` what stays when Sage numbers itself.
+a new customer by "customer.", of a receipt by "receipt.", of a credit note by "credit.", of a refund by
+"repayment.". ``….lines`` is the width of one address line and ``….line count`` how many there are; ``note`` is one
+note's width; ``lines`` is how many lines one document holds; ``reference`` is OrderNumber (our own number), ``order
+reference`` what stays when Sage numbers itself.
 """
 
 from __future__ import annotations
@@ -52,6 +53,11 @@ WIDTHS: Mapping[str, int] = MappingProxyType(
         "receipt.invoice_number": 22,
         "receipt.transaction_id": 60,  # EntryReference
         "receipt.description": 60,  # EntryDescription
+        "repayment.reference": 22,  # DocumentNumber
+        "repayment.bank": 8,
+        "repayment.batch": 57,
+        "repayment.credit_number": 22,
+        "repayment.description": 60,
         "credit.reference": 22,  # CreditDebitNoteNumber
         "credit.own reference": 60,  # Reference
         "credit.invoice_number": 22,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from connectors.errors import Misconfigured, Rejected
+from connectors.errors import Misconfigured, Rejected, Unsupported
 from connectors.sage300.api import Api
 from connectors.sage300.refusals import GENERAL, RESOURCE_NOT_FOUND
 from connectors.sage300.wire import Row, equals
@@ -41,9 +41,9 @@ def check_names(api: Api, resource: str, body: Mapping[str, Any]) -> None:
 
 
 def there(api: Api, resource: str, advice: str) -> None:
-    """Raises Rejected when this installation lacks a resource that only some documents need: the others go on."""
+    """Raises Unsupported when this installation lacks a resource that only some documents need: the others go on."""
     if api.lacks(resource):
-        raise Rejected(f"This Sage has no {resource}. {advice}", code=RESOURCE_NOT_FOUND)
+        raise Unsupported(f"This Sage has no {resource}. {advice}", code=RESOURCE_NOT_FOUND)
 
 
 def carrying(api: Api, resource: str, names: Sequence[str], reference: str, what: str) -> Iterator[Row]:

@@ -10,6 +10,7 @@ from connectors.types.sage import (
     NewCustomer,
     Receipt,
     Record,
+    Repayment,
     Sale,
     SaleLine,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "Record",
     "Refund",
     "RefundLine",
+    "Repayment",
     "Sale",
     "SaleLine",
     "ShopOrder",

@@ -122,6 +122,28 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Repayment:
+    """Money that went back to the buyer for one credit note: one entry of an open batch of refunds.
+
+    ``amount`` in ``currency``, above zero, no tax in it; it pays out ``credit_number``, Sage's own number of the credit
+    note. ``payment_type`` is Sage's word for the way of payment (of its payment code), ``exchange_rate`` and ``batch``
+    as in Receipt.
+    """
+
+    reference: str
+    customer: str
+    paid_date: date
+    bank: str
+    payment_type: str
+    currency: str
+    amount: Decimal
+    batch: str
+    credit_number: str = ""
+    description: str = ""
+    exchange_rate: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CreditNote:
     """Money or goods that went back for one sale; lines are positive, as on the sale they correct.
 

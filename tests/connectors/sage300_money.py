@@ -1,4 +1,4 @@
-"""Receipts and credit notes that the tests of the Sage 300 connector share."""
+"""Receipts, credit notes and refunds that the tests of the Sage 300 connector share."""
 
 from __future__ import annotations
 
@@ -6,10 +6,29 @@ from decimal import Decimal
 from typing import Any
 
 from connectors.plain import plain
-from connectors.types import CreditNote, Receipt, SaleLine
-from tests.connectors.sage300_sales import TODAY, charge, item
+from connectors.sage300.client import Sage300
+from connectors.sandbox.sage300 import Sage300Sandbox
+from connectors.types import CreditNote, Receipt, Repayment, SaleLine
+from tests.connectors.sage300_sales import TODAY, charge, item, prepared
 
 BATCH = f"PS BNPEUR {TODAY.isoformat()}"
+
+
+def entries(box: Sage300Sandbox) -> list[tuple[str, str]]:
+    """All receipts as (description of the batch, our reference)."""
+    return [
+        (batch["Description"], entry["CheckReceiptNumber"])
+        for batch in box.receipt_batches()
+        for entry in batch["ReceiptsAdjustments"]
+    ]
+
+
+def invoiced(sage: Sage300, box: Sage300Sandbox, **more: Any) -> str:
+    """The number of a posted invoice of 32.80."""
+    number = sage.place("sale", prepared(**more)).invoice_number
+    box.day_end()
+    box.post_batches()
+    return number
 
 
 def receipt(reference: str = "PS_1-R7", **more: Any) -> dict[str, Any]:
@@ -46,4 +65,22 @@ def credit_note(reference: str = "PS_1-C3", lines: tuple[SaleLine, ...] = (), **
         "location": "1",
     }
     made: dict[str, Any] = plain(CreditNote(**{**values, **more}))
+    return made
+
+
+def repayment(reference: str = "PS_1-B3", **more: Any) -> dict[str, Any]:
+    """The whole of the credit note PS_1-C3 is paid out by check."""
+    values: dict[str, Any] = {
+        "reference": reference,
+        "customer": "WEBEUR",
+        "paid_date": TODAY,
+        "bank": "BNPEUR",
+        "payment_type": "Check",
+        "currency": "EUR",
+        "amount": Decimal("32.80"),
+        "batch": BATCH,
+        "credit_number": "PS_1-C3",
+        "description": "XKBKNABJK",
+    }
+    made: dict[str, Any] = plain(Repayment(**{**values, **more}))
     return made

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,47 +12,10 @@ import pytest
 from connectors.errors import OutcomeUnknown, Rejected
 from connectors.sage300.client import Sage300
 from connectors.sandbox.sage300 import Sage300Sandbox
-from tests.connectors.sage300_money import BATCH, receipt
+from tests.connectors.sage300_money import BATCH, entries, invoiced, receipt
 from tests.connectors.sage300_sales import TODAY, client, prepared
 
 BATCHES = "ARReceiptAndAdjustmentBatches"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sage300Sandbox]:
-    with Sage300Sandbox() as box:
-        box.snapshot("new")
-        yield box
-
-
-@pytest.fixture
-def box(running: Sage300Sandbox) -> Sage300Sandbox:
-    running.restore("new")
-    running.no_trouble()
-    running.clear_log()
-    return running
-
-
-@pytest.fixture
-def sage(box: Sage300Sandbox) -> Sage300:
-    return client(box.base_url)
-
-
-def entries(box: Sage300Sandbox) -> list[tuple[str, str]]:
-    """All receipts as (description of the batch, our reference)."""
-    return [
-        (batch["Description"], entry["CheckReceiptNumber"])
-        for batch in box.receipt_batches()
-        for entry in batch["ReceiptsAdjustments"]
-    ]
-
-
-def invoiced(sage: Sage300, box: Sage300Sandbox, **more: Any) -> str:
-    """The number of a posted invoice of 32.80."""
-    number = sage.place("sale", prepared(**more)).invoice_number
-    box.day_end()
-    box.post_batches()
-    return number
 
 
 class TestEntering:

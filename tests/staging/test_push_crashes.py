@@ -21,8 +21,8 @@ from connectors import http
 from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
-from staging import push
-from staging.models import Posting, StagedOrder
+from staging import push, slots
+from staging.models import Posting, Slot, StagedOrder
 from tests.staging.conftest import connect, live
 from tests.staging.pushing import documents, exactly_once, later, ready, settle
 from tests.staging.world import map_all
@@ -170,6 +170,43 @@ def test_two_workers_rescue_one_posting(shop: Shop, presta: PrestaShopSandbox, s
     later()
     in_threads(4, lambda: push.sweep(SageCompany.objects.get()))
     exactly_once(sage, order)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_at_once_write_one_batch_of_receipts(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    SageCompany.objects.update(simultaneous=8, receipts=SageCompany.Receipts.PREPAYMENT)
+    shop.company.refresh_from_db()
+    ready(presta, shop, 5)
+    sage.trouble("slow", ms=100, verb="POST", count=None)
+    in_threads(4, lambda: push.sweep(SageCompany.objects.get()))
+    settle(shop.company, 1)
+    assert set(Posting.objects.values_list("kind", "status")) == {("sale", "pushed"), ("receipt", "pushed")}
+    (batch,) = sage.receipt_batches()
+    assert len({entry["CheckReceiptNumber"] for entry in batch["ReceiptsAdjustments"]}) == 5
+    assert len(batch["ReceiptsAdjustments"]) == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_long_sweep_lets_others_have_the_only_slot(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready(presta, shop, 8)
+    monkeypatch.setattr(push, "TURN", 0.2)
+    monkeypatch.setattr(slots, "LOOK_AGAIN", 0.15)
+    sage.trouble("slow", ms=30, verb="POST", count=None)
+
+    def wait_for_it() -> None:
+        while not Slot.objects.exclude(lease_until=None).exists():
+            time.sleep(0.01)
+        with slots.slot(SageCompany.objects.get(), wait=5) as taken:
+            assert taken
+            assert Posting.objects.filter(status="ready").exists()
+
+    works = iter((lambda: push.sweep(SageCompany.objects.get()), wait_for_it))
+    in_threads(2, lambda: next(works)())
+    assert not Posting.objects.exclude(status="pushed").exists()
 
 
 # --- heavy

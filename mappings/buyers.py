@@ -18,6 +18,9 @@ from mappings.answers import CustomerMatch, Unclear, Unmapped
 from mappings.models import BuyerCode, CustomerRule, SageRecord
 from mappings.vat import VatNumber
 
+ANONYMOUS = "anonymous@psgdpr.com"
+"""PrestaShop's module psgdpr gives the orders of every erased customer to this one: nobody knows who they were."""
+
 BY_VAT = (CustomerRule.Match.VAT, CustomerRule.Match.EITHER)
 BY_EMAIL = (CustomerRule.Match.EMAIL, CustomerRule.Match.EITHER)
 
@@ -46,11 +49,11 @@ def known_by(details: Mapping[str, Any]) -> list[str]:
 
 
 def names_of(order: ShopOrder, rule: CustomerRule, number: str, home: str) -> tuple[str, ...]:
-    """The names under which a buyer is remembered, the most telling first; none when the shop names no customer.
+    """The names under which a buyer is remembered, the most telling first; none when the shop names nobody.
 
     A Sage customer has one currency, so a buyer who pays in another than the company's (``home``) has another customer.
     """
-    if not order.buyer.id:
+    if not order.buyer.id or order.buyer.email == ANONYMOUS:
         return ()
     names = [f"customer {order.buyer.id}", email_name(order.buyer.email)]
     if rule.match in BY_VAT:

@@ -167,11 +167,12 @@ class CustomerRuleResource(MappingResource):
 
     position = Field("position", "position", NumberWidget(whole=True))
     create = Field("create", "create", YesNoWidget())
+    vat_as_written = Field("vat_as_written", "vat_as_written", YesNoWidget())
 
     class Meta:
         model = CustomerRule
         import_id_fields = [*KEY, "field", "value"]
-        fields = [*KEY, "position", "field", "value", "code", "create", "note"]
+        fields = [*KEY, "position", "field", "value", "code", "create", "match", "vat_as_written", "note"]
 
 
 class TaxGroupResource(MappingResource):
@@ -196,14 +197,14 @@ class TaxClassResource(MappingResource):
 
 
 class PaymentResource(MappingResource):
-    """Payment module → payment code, terms, bank, and whether it makes receipts."""
+    """Payment module → payment code, terms, bank, whether it makes receipts, and how money goes back."""
 
     receipt = Field("receipt", "receipt", YesNoWidget(empty=True))
 
     class Meta:
         model = PaymentMapping
         import_id_fields = [*KEY, "module"]
-        fields = [*KEY, "module", "code", "terms", "bank", "receipt", "note"]
+        fields = [*KEY, "module", "code", "terms", "bank", "receipt", "refund", "note"]
 
 
 class VoucherResource(MappingResource):

@@ -54,11 +54,11 @@ class CustomerRuleAdmin(MappingAdmin):
     )
     resource_classes = [resources.CustomerRuleResource]
     targets = ("customer", "customer group")
-    list_display = ["position", "field", "value", *COMMON, "create"]
+    list_display = ["position", "field", "value", *COMMON, "create", "match"]
     list_display_links = ["field"]
     list_filter = ["company", "shop", "field"]
     search_fields = ["value", "code", "note"]
-    fields = ["company", "shop", "field", "value", "create", "code", "position", "note"]
+    fields = ["company", "shop", "field", "value", "create", "code", "match", "vat_as_written", "position", "note"]
 
 
 @admin.register(models.TaxGroupMapping)
@@ -93,10 +93,10 @@ class PaymentMappingAdmin(MappingAdmin):
     intro = _("Each payment module of the shop gets a payment code, terms and bank of Sage. “*” is every other module.")
     resource_classes = [resources.PaymentResource]
     targets = ("payment code",)
-    list_display = ["module", *COMMON, "terms", "bank", "receipt"]
+    list_display = ["module", *COMMON, "terms", "bank", "receipt", "refund"]
     list_filter = ["company", "shop"]
     search_fields = ["module", "code", "note"]
-    fields = ["company", "shop", "module", "code", "terms", "bank", "receipt", "note"]
+    fields = ["company", "shop", "module", "code", "terms", "bank", "receipt", "refund", "note"]
 
 
 @admin.register(models.VoucherMapping)

@@ -21,6 +21,7 @@ from staging.admin.columns import Columns
 from staging.admin.forms import CorrectionForm
 from staging.admin.order_lines import charge_views, line_views, references
 from staging.admin.order_money import held_sale, rates, totals
+from staging.admin.who_buys import who_buys
 from staging.admin.words import VERDICTS, CauseView, cause_view
 from staging.checks import Case
 from staging.corrections import ACCEPT, SETTLE, lay
@@ -144,6 +145,7 @@ def _columns(
     held = restore(Document, answer).lines if answer else ()
     found = columns.places()
     return {
+        "who": who_buys(counts, resolver, postings),
         "stored": posting is not None and posting.status == Posting.Status.PUSHED,
         "sale": sale,
         "places": found,

@@ -22,6 +22,7 @@ SECRETS: dict[str, frozenset[str]] = {"auth.user": frozenset({"password"})}
 
 PERSONAL: dict[str, frozenset[str]] = {
     "auth.user": frozenset({"first_name", "last_name", "email"}),
+    "mappings.buyercode": frozenset({"buyer"}),
     "mappings.customerrule": frozenset({"value", "note"}),
     "staging.note": frozenset({"text"}),
     "staging.stagedorder": frozenset({"customer", "email"}),

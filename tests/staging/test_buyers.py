@@ -1,0 +1,445 @@
+"""One Sage customer per buyer: five guest orders make one, known ones are found, doubt is for staff."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.utils import timezone
+
+from connectors import http, open_sage
+from connectors.models import SageCompany, Shop
+from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
+from connectors.sandbox.sage300 import Sage300Sandbox
+from mappings.buyers import known_by
+from mappings.mirror import refresh
+from mappings.models import BuyerCode, CustomerRule, SageRecord, TaxClassMapping, TaxGroupMapping
+from mappings.resolve import Resolver
+from staging import fetch, push, validate
+from staging.checking import Checking
+from staging.models import Correction, Posting, StagedOrder
+from tests.mappings.conftest import an_order
+from tests.staging.conftest import connect, live
+from tests.staging.pushing import later, lines, settle
+from tests.staging.world import map_all
+
+FRANCE, BELGIUM, STATES = "8", "3", "21"
+VALID, WRONG = "BE0697449992", "BE0697449993"
+
+
+@pytest.fixture
+def shop(presta: PrestaShopSandbox, books: SageCompany, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """The sandbox shop, mapped and live; every buyer gets a customer of the group WEB."""
+    monkeypatch.setattr(http, "PAUSES", (0.0, 0.0))
+    map_all(books)
+    CustomerRule.objects.filter(field="any").update(code="WEB", create=True)
+    return live(connect(presta, books))
+
+
+def buys(presta: PrestaShopSandbox, email: str, *, guest: bool = False, **said: Any) -> int:
+    """Somebody who is new in the shop orders; the order's number."""
+    order = {name: said.pop(name) for name in ("currency",) if name in said}
+    customer, address = presta.add_customer(email, **said)
+    if guest:
+        presta.edit("customers", customer, is_guest="1")
+    return presta.add_order(lines=lines(), module="paypal", customer=customer, address=address, **order)
+
+
+def check(shop: Shop) -> None:
+    fetch.sweep(shop)
+    validate.sweep(shop)
+
+
+def turn(shop: Shop) -> None:
+    check(shop)
+    push.sweep(SageCompany.objects.get())
+
+
+def row(number: int) -> StagedOrder:
+    return StagedOrder.objects.get(order_id=number)
+
+
+def causes(number: int) -> set[str]:
+    return set(row(number).issues.filter(closed_at=None).values_list("code", flat=True))
+
+
+def bought_by(sage: Sage300Sandbox, number: int) -> str:
+    """The customer of the order in Sage."""
+    (found,) = [each["CustomerNumber"] for each in sage.orders() if each["OrderReference"] == f"PS_{number}"]
+    return str(found)
+
+
+def made(sage: Sage300Sandbox, email: str) -> list[str]:
+    """The customers that Sage has with this e-mail."""
+    found = [each for each in sage.all("ARCustomers") if each["Email"].casefold() == email.casefold()]
+    return sorted(str(each["CustomerNumber"]) for each in found)
+
+
+def stands(sage: Sage300Sandbox, company: SageCompany, code: str, **fields: Any) -> None:
+    """Sage has this customer, and the mirror knows."""
+    sage.add("ARCustomers", {"CustomerNumber": code, "GroupCode": "WEB", "CustomerName": f"Maison {code}", **fields})
+    refresh(company, open_sage(company), ["customer"])
+
+
+# --- one buyer, one customer ------------------------------------------------------------------------------------------
+
+
+def test_five_guest_orders_with_one_email_make_one_customer(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    spellings = ("Jo@Example.fr", "jo@example.fr", "JO@example.FR")
+    first, second, third = [buys(presta, spelling, guest=True) for spelling in spellings]
+    turn(shop)
+    fourth = buys(presta, "jo@EXAMPLE.fr", guest=True)  # the first ones are posted, the mirror does not know it yet
+    turn(shop)
+    refresh(shop.company, open_sage(shop.company), ["customer"])
+    account = buys(presta, "jo@example.fr")  # and opens an account
+    turn(shop)
+
+    (code,) = made(sage, "jo@example.fr")
+    assert {bought_by(sage, number) for number in (first, second, third, fourth, account)} == {code}
+    assert code == f"PSC{presta.row('orders', first)['id_customer']}"
+    posting = Posting.objects.get(kind="customer")
+    assert (posting.status, posting.source_key) == ("pushed", f"shop {shop.pk} buyer {code}")
+    assert sage.counts()["POST ARCustomers"] == 1
+
+
+def test_an_account_and_a_later_guest_with_its_email_are_one_buyer_also_under_another_email_later(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    account = buys(presta, "ana@example.fr")
+    guest = buys(presta, "Ana@example.fr", guest=True)
+    turn(shop)
+    customer = int(presta.row("orders", account)["id_customer"])
+    presta.edit("customers", customer, email="ana@work.example")
+    again = presta.add_order(lines=lines(), module="paypal", customer=customer)
+    other = buys(presta, "bo@example.fr")
+    turn(shop)
+
+    codes = [bought_by(sage, number) for number in (account, guest, again, other)]
+    assert codes[:3] == [codes[0]] * 3
+    assert codes[3] != codes[0]
+    assert sage.counts()["POST ARCustomers"] == 2
+
+
+def test_a_new_card_says_who_it_is_with_all_letters(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    number = buys(
+        presta,
+        "l@example.pl",
+        firstname="Łukasz",
+        lastname="Ćwikła-Ωμέγα",
+        company="株式会社 Żubr",
+        vat_number="be 697.449.992",
+    )
+    turn(shop)
+
+    card = sage.get("ARCustomers", bought_by(sage, number))
+    assert card is not None
+    said = {
+        name: card[name] for name in ("CustomerName", "AddressLine1", "Email", "GroupCode", "Terms", "CurrencyCode")
+    }
+    assert said == {
+        "CustomerName": "株式会社 Żubr",
+        "AddressLine1": "Łukasz Ćwikła-Ωμέγα",
+        "Email": "l@example.pl",
+        "GroupCode": "WEB",
+        "Terms": "WEB",  # the group's
+        "CurrencyCode": "EUR",
+    }
+    assert (card["TaxRegistrationNumber1"], card["TaxGroup"]) == (VALID, "FRTVA")
+
+
+def test_a_name_too_long_is_split_over_the_card_when_somebody_accepts(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    company = "Société coopérative des producteurs de fromages de la vallée haute"
+    number = buys(presta, "coop@example.fr", company=company, firstname="Ada", lastname="Martin")
+    turn(shop)
+    assert causes(number) == {"text-too-long"}
+    assert not made(sage, "coop@example.fr")
+
+    for place in ("deliver_to", "invoice_to"):
+        Correction.objects.create(order=row(number), place=f"text-too-long {place}", field="accept", value=True)
+    StagedOrder.objects.filter(order_id=number).update(status="staged", due_at=timezone.now())
+    turn(shop)
+    card = sage.get("ARCustomers", bought_by(sage, number))
+    assert card is not None
+    assert len(card["CustomerName"]) <= 60
+    assert f"{card['CustomerName']} {card['AddressLine1']}" == company
+    assert card["AddressLine2"] == "Ada Martin"
+
+
+def test_who_pays_in_another_currency_is_another_customer(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    CustomerRule.objects.filter(value="USD").update(code="WEBUS", create=True)
+    customer, address = presta.add_customer("kim@example.com")
+    euros, dollars = [
+        presta.add_order(lines=lines(), module="paypal", customer=customer, address=address, currency=currency)
+        for currency in (1, 2)
+    ]
+    turn(shop)
+    assert bought_by(sage, euros) == f"PSC{customer}"
+    assert bought_by(sage, dollars) == f"PSC{customer}USD"
+    assert made(sage, "kim@example.com") == [f"PSC{customer}", f"PSC{customer}USD"]
+
+
+# --- who is there already ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("in_sage", "said", "match", "by"),
+    [
+        (
+            {"TaxRegistrationNumber1": "BE 0697.449.992"},
+            {"vat_number": "0697449992", "id_country": BELGIUM},
+            "either",
+            "vat",
+        ),
+        ({"TaxRegistrationNumber1": "0697449992", "Country": "be"}, {"vat_number": VALID}, "vat", "vat"),
+        ({"Email": "sales@maison.example; Jo@Maison.example"}, {}, "either", "email"),
+        ({"ContactsEmail": "JO@maison.example"}, {"vat_number": VALID}, "email", "email"),
+    ],
+)
+def test_a_customer_that_sage_has_is_found(
+    shop: Shop,
+    presta: PrestaShopSandbox,
+    sage: Sage300Sandbox,
+    in_sage: dict[str, str],
+    said: dict[str, Any],
+    match: str,
+    by: str,
+) -> None:
+    CustomerRule.objects.filter(field="any").update(match=match)
+    stands(sage, shop.company, "1100X", **in_sage)
+    stands(sage, shop.company, "9900X", Status="Inactive", **in_sage)
+    number = buys(presta, "jo@maison.example", **said)
+    turn(shop)
+    assert bought_by(sage, number) == "1100X"
+    assert "POST ARCustomers" not in sage.counts()
+
+
+def test_nobody_is_looked_for_where_the_rule_says_so(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    CustomerRule.objects.filter(field="any").update(match="none")
+    stands(sage, shop.company, "1100X", Email="jo@maison.example")
+    number = buys(presta, "jo@maison.example")
+    turn(shop)
+    assert bought_by(sage, number).startswith("PSC")
+
+
+def test_of_several_that_fit_none_is_chosen(shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox) -> None:
+    for code in ("1100X", "1200X"):
+        stands(sage, shop.company, code, Email="jo@maison.example")
+    number = buys(presta, "jo@maison.example", guest=True)
+    turn(shop)
+    (issue,) = row(number).issues.all()
+    assert (issue.code, issue.value) == ("customer-ambiguous", "1100X, 1200X")
+    assert [one["code"] for one in issue.suggestions] == ["1100X", "1200X"]
+    assert (issue.values["field"], issue.values["who"]) == ("email", "jo@maison.example")
+
+    sage.change("ARCustomers", "1200X", Status="Inactive")
+    refresh(shop.company, open_sage(shop.company), ["customer"])
+    turn(shop)
+    assert bought_by(sage, number) == "1100X"
+
+
+def test_a_number_without_its_country_and_an_address_elsewhere_is_no_proof(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    stands(sage, shop.company, "1100X", TaxRegistrationNumber1="0697449992", Country="Portugal")
+    number = buys(presta, "jo@maison.example", vat_number=VALID)
+    turn(shop)
+    assert causes(number) == {"customer-ambiguous"}
+    CustomerRule.objects.create(company=shop.company, field="email", value="JO@maison.example", code="1100X")
+    turn(shop)
+    assert bought_by(sage, number) == "1100X"
+
+
+def test_who_is_nobody_gets_no_customer_of_his_own(shop: Shop, presta: PrestaShopSandbox) -> None:
+    number = presta.add_order(lines=lines(), module="paypal", customer=1, address=7)
+    check(shop)
+    assert causes(number) == {"buyer-unknown"}
+
+
+def test_a_code_that_somebody_else_has_in_sage_is_not_taken_for_the_buyer(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    number = buys(presta, "new@example.fr")
+    check(shop)
+    code = row(number).postings.get(kind="customer").reference
+    sage.add("ARCustomers", {"CustomerNumber": code, "GroupCode": "WEB", "CustomerName": "Quelqu'un d'autre"})
+    push.sweep(shop.company)
+    issue = row(number).issues.get()
+    assert issue.code == "reference-taken"
+    assert "Quelqu'un d'autre" in issue.values["difference"]
+    assert not sage.orders()
+
+
+# --- VAT numbers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def reverse_charge(shop: Shop) -> None:
+    """Belgian companies are taxed there: by a rule, and only by it."""
+    TaxGroupMapping.objects.create(company=shop.company, country="BE", buyer="company", code="EUB2B")
+    TaxClassMapping.objects.create(company=shop.company, tax_group="EUB2B", rate=0, code="1")
+
+
+def test_a_wrong_number_makes_nobody_a_company(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, reverse_charge: None
+) -> None:
+    number = buys(presta, "be@example.be", id_country=BELGIUM, vat_number=WRONG)
+    french = buys(presta, "fr@example.fr", vat_number="FR40303265044")  # changes nothing there: it goes
+    turn(shop)
+    assert (row(french).status, causes(number)) == ("posted", {"vat-number-invalid"})
+    card = sage.get("ARCustomers", bought_by(sage, french))
+    assert card is not None
+    assert card["TaxRegistrationNumber1"] == ""
+
+    Correction.objects.create(order=row(number), place="vat-number-invalid", field="accept", value=True)
+    StagedOrder.objects.filter(order_id=number).update(status="staged", due_at=timezone.now())
+    turn(shop)
+    (order,) = [each for each in sage.orders() if each["OrderReference"] == f"PS_{number}"]
+    assert order["TaxGroup"] == "FRTVA"
+
+
+def test_reverse_charge_is_by_rule_and_the_shop_must_have_charged_so(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, reverse_charge: None
+) -> None:
+    charged = buys(presta, "be@example.be", id_country=BELGIUM, vat_number=VALID)
+    turn(shop)
+    assert causes(charged) == {"tax-class-unknown"}  # the shop charged French VAT, the rule says none
+
+    TaxGroupMapping.objects.create(company=shop.company, country="US", buyer="company", code="EUB2B")
+    free = buys(presta, "us@example.com", id_country=STATES, vat_number="12-3456")
+    private = buys(presta, "us2@example.com", id_country=STATES)
+    turn(shop)
+    groups = {each["OrderReference"]: each["TaxGroup"] for each in sage.orders()}
+    assert groups == {f"PS_{free}": "EUB2B", f"PS_{private}": "EXPORT"}
+
+
+def test_a_rule_may_take_the_numbers_as_written(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, reverse_charge: None
+) -> None:
+    CustomerRule.objects.filter(field="any").update(vat_as_written=True)
+    number = buys(presta, "be@example.be", id_country=BELGIUM, vat_number=WRONG)
+    check(shop)
+    assert causes(number) == {"tax-class-unknown"}  # a company all the same
+
+
+# --- at once, and broken off ------------------------------------------------------------------------------------------
+
+
+def test_two_who_come_at_once_agree(shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox) -> None:
+    """Two workers have judged before either writes: the unique row decides, the second is checked again."""
+    numbers = [buys(presta, spelling, guest=True) for spelling in ("jo@example.fr", "JO@example.fr")]
+    fetch.sweep(shop)
+    batches = [[each] for each in validate.claim(shop)]
+    outcomes = [next(Checking(shop, None).judged(batch)) for batch in batches]
+    assert [validate._finish(each) for each in outcomes] == [True, False]
+    StagedOrder.objects.update(due_at=timezone.now())
+    validate.sweep(shop)
+    settle(shop.company, 2)
+    assert len({bought_by(sage, number) for number in numbers}) == 1
+    assert len(made(sage, "jo@example.fr")) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_at_once_make_one_customer(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(validate, "BATCH", 1)
+    SageCompany.objects.update(simultaneous=3)
+    numbers = [buys(presta, email, guest=True) for email in ("jo@example.fr", "JO@example.fr", "Jo@Example.fr") * 2]
+    fetch.sweep(shop)
+
+    for _ in range(3):
+        together(3, lambda: validate.sweep(Shop.objects.get()))
+        together(3, lambda: push.sweep(SageCompany.objects.get()))
+        StagedOrder.objects.update(due_at=timezone.now())
+        later()
+
+    assert [row(number).status for number in numbers] == ["posted"] * 6
+    assert len({bought_by(sage, number) for number in numbers}) == 1
+    assert len(made(sage, "jo@example.fr")) == sage.counts()["POST ARCustomers"] == 1
+
+
+def together(many: int, work: Callable[[], object]) -> None:
+    """The work, by so many at the same moment, each with its own connection."""
+    barrier = threading.Barrier(many)
+
+    def run() -> None:
+        barrier.wait()
+        work()
+        connections.close_all()
+
+    threads = [threading.Thread(target=run) for _ in range(many)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+@pytest.mark.parametrize("kind", ["drop", "lose_answer"])
+def test_the_kth_request_of_a_new_customer_breaks(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, kind: str
+) -> None:
+    numbers = []
+    for call in range(12):
+        email = f"buyer{call}@example.fr"
+        numbers.append(buys(presta, email))
+        check(shop)
+        sage.clear_log()
+        sage.trouble(kind, after_requests=call, count=3)
+        push.sweep(SageCompany.objects.get())
+        assert len(made(sage, email)) <= 1
+        reached = sum(sage.counts().values()) > call
+        sage.no_trouble()
+        settle(shop.company, 3)
+        assert len(made(sage, email)) == 1
+        assert [row(number).status for number in numbers] == ["posted"] * len(numbers)
+        if not reached:
+            break
+    assert call >= 5, "the matrix must reach every request for customer and sale"
+
+
+# --- how much it asks -------------------------------------------------------------------------------------------------
+
+
+def test_a_batch_is_read_in_three_queries(shop: Shop, django_assert_num_queries: Any) -> None:
+    BuyerCode.objects.create(shop=shop, buyer="email b3@example.fr", code="WEBEUR")
+    orders = [an_order(buyer=100 + each, email=f"B{each}@example.fr") for each in range(40)]
+    resolver = Resolver(shop)
+    with django_assert_num_queries(3):
+        resolver.prefetch_buyers(orders)
+    assert resolver.record("customer group", "WEB")
+    with django_assert_num_queries(0):
+        codes = [getattr(resolver.customer(order), "new", "") for order in orders]
+    assert (codes[0], codes[3], len(set(codes))) == ("PSC100", "", 40)
+
+
+def test_a_buyer_is_found_by_an_index(shop: Shop) -> None:
+    SageRecord.objects.bulk_create(
+        SageRecord(
+            company=shop.company,
+            kind="customer",
+            code=f"C{number}",
+            match=f"C{number}",
+            seen_at=timezone.now(),
+            known_by=known_by({"email": f"c{number}@example.fr", "vat_number": f"FR{number}"}),
+        )
+        for number in range(3000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE mappings_sagerecord")
+    words = ["email c7@example.fr", "vat BE0697449992"]
+    found = SageRecord.objects.filter(company=shop.company, kind="customer", known_by__overlap=words)
+    assert "mirror_known_by" in found.explain()
+    assert [record.code for record in found] == ["C7"]

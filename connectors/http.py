@@ -29,6 +29,7 @@ import requests
 import urllib3
 from requests import exceptions as failures
 from requests.auth import HTTPBasicAuth
+from requests.utils import default_headers
 
 from connectors.errors import ConnectorError, Misconfigured, OutcomeUnknown, Rejected, Unavailable
 from connectors.redact import Redactor
@@ -111,8 +112,9 @@ class Session:
         self._classify = classify
         self._redact = Redactor((*secrets, auth[1] or auth[0], *_user_info(parts.netloc)), auth)
         self._session = requests.Session()
-        self._session.auth = HTTPBasicAuth(auth[0].encode(), auth[1].encode())  # as UTF-8; text would go out as Latin-1
-        self._session.headers.update({"User-Agent": "syncbridge", **(headers or {})})
+        self._auth = HTTPBasicAuth(auth[0].encode(), auth[1].encode())  # as UTF-8; text would go out as Latin-1
+        self._headers = default_headers()
+        self._headers.update({"User-Agent": "syncbridge", **(headers or {})})
         # Proxies and CA bundle of the environment, once: looking for them took a third of the time of each request.
         settled = self._session.merge_environment_settings(self.base_url, {}, True, verify, None)
         self._session.proxies, self._verify = settled["proxies"], settled["verify"]
@@ -146,14 +148,13 @@ class Session:
         url = f"{self.base_url}/{path.lstrip('/')}" if path else self.base_url
         try:
             try:
-                answer = self._session.request(
-                    method,
-                    url,
+                answer = self._session.send(
+                    self._prepared(method, url, **arguments),
                     timeout=(CONNECT_TIMEOUT, self.read_timeout),
                     allow_redirects=False,  # a redirect would carry the credentials elsewhere and hide a wrong address
+                    proxies=self._session.proxies,
                     verify=self._verify,
                     stream=True,
-                    **arguments,
                 )
                 with answer:
                     body = self._body(answer)
@@ -167,6 +168,25 @@ class Session:
             return response
         except ConnectorError as error:
             raise self._clean(error) from None
+
+    def _prepared(
+        self,
+        method: str,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        data: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> requests.PreparedRequest:
+        """A request by hand: the session's own way lays all its settings over each other anew, a third of the cost."""
+        request = requests.PreparedRequest()
+        request.method = method
+        request.prepare_url(url, params)
+        request.headers = self._headers.copy()
+        request.headers.update(headers or {})
+        request.prepare_cookies(self._session.cookies)
+        request.prepare_body(data, None)
+        self._auth(request)
+        return request
 
     def _body(self, answer: requests.Response) -> bytes:
         """The whole body within the size cap and the read timeout, though each byte may come in time."""

@@ -36,6 +36,18 @@ def vat_name(number: str) -> str:
     return f"vat {number}" if number else ""
 
 
+def vat_names(number: str) -> tuple[str, ...]:
+    """The names under which a customer with this VAT number may stand in Sage: in full, and without its prefix."""
+    bare = vat.without_prefix(number)
+    return (vat_name(number), vat_name(bare)) if bare else (vat_name(number),)
+
+
+def has_another_vat_number(record: SageRecord, number: str) -> bool:
+    """Whether a customer has a VAT number, and it is not this one."""
+    own = {name for name in record.known_by if name.startswith("vat ")}
+    return bool(number and own) and own.isdisjoint(vat_names(number))
+
+
 def known_by(details: Mapping[str, Any]) -> list[str]:
     """The names under which a mirrored customer can be found.
 
@@ -181,8 +193,7 @@ def _words(order: ShopOrder, rule: CustomerRule, number: str) -> list[tuple[str,
     """By what the rule looks for the buyer in the mirror, and the words for it, the surest first."""
     words: list[tuple[str, tuple[str, ...]]] = []
     if rule.match in BY_VAT and number:
-        bare = vat_name(vat.without_prefix(number))
-        words.append(("vat", (vat_name(number), bare) if bare else (vat_name(number),)))
+        words.append(("vat", vat_names(number)))
     if rule.match in BY_EMAIL and (email := email_name(order.buyer.email)):
         words.append(("email", (email,)))
     return words

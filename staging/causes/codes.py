@@ -64,6 +64,14 @@ CUSTOMER = (
         **adds("customerrule", shop="{shop}"),
     ),
     Cause(
+        "customer-vat-differs",
+        _("Customer has another VAT number"),
+        _("The buyer's Sage customer {value} has the VAT number {in_sage}, this order names {number}."),
+        _("Correct the one that is wrong; add a customer rule if it is another company; or send it all the same."),
+        may_accept=True,
+        **adds("customerrule", shop="{shop}"),
+    ),
+    Cause(
         "vat-number-invalid",
         _("VAT number not valid"),
         _("“{text}” is no VAT number, so the buyer counts as private: tax group {private}, not {company}."),

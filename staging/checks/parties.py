@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from connectors.plain import plain
 from connectors.types import Party
+from mappings.buyers import has_another_vat_number
 from mappings.resolve import CustomerMatch, Unclear, Unmapped
 from staging.checks.case import Case
 from staging.issues import Fault
@@ -86,6 +87,9 @@ def _account(case: Case, match: CustomerMatch, details: dict[str, Any]) -> Itera
     currency = details.get("currency") or case.order.currency
     if currency != case.order.currency:
         yield Fault("customer-currency", "customer", match.code, values=values | {"sage_currency": currency})
+    if match.by != "rule" and match.record and has_another_vat_number(match.record, case.vat_number.number):
+        more = {"in_sage": details.get("vat_number", ""), "number": case.vat_number.number}
+        yield Fault("customer-vat-differs", "customer", match.code, values=values | more)
     limit = Decimal(details.get("credit_limit") or 0)
     owed = Decimal(details.get("balance") or 0) + case.order.totals.paid_incl
     if details.get("check_credit") and not case.order.state.paid and owed > limit:

@@ -198,9 +198,7 @@ def test_the_preview_leaves_no_file_behind(
 
 
 def test_every_table_reads_back_what_it_wrote(accountant: Client, company: SageCompany, shop: Shop) -> None:
-    CustomerRule.objects.create(
-        company=company, field="any", code="WEB", create=True, match="vat", vat_as_written=True
-    )
+    CustomerRule.objects.create(company=company, field="any", code="WEB", create=True, match="vat", vat_as_written=True)
     TaxClassMapping.objects.create(company=company, tax_group="FRTVA", rate="5.5", code="3", label="S_5")
     PaymentMapping.objects.create(company=company, module="paypal", code="DIGWAL", terms="N30", bank="BNPEUR")
     CarrierMapping.objects.create(company=company, shop=shop, reference_id=2, name="My carrier", code="CCT")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from mappings.buyers import known_by
 from mappings.mirror import refresh
 from mappings.models import BuyerCode, CustomerRule, SageRecord, TaxClassMapping, TaxGroupMapping
 from mappings.resolve import Resolver
-from staging import fetch, push, validate
+from staging import fetch, push, resync, validate
 from staging.checking import Checking
 from staging.models import Correction, Posting, StagedOrder
 from tests.mappings.conftest import an_order
@@ -26,7 +27,8 @@ from tests.staging.conftest import connect, live
 from tests.staging.pushing import later, lines, settle
 from tests.staging.world import map_all
 
-FRANCE, BELGIUM, STATES = "8", "3", "21"
+EPOCH = date(2026, 1, 1)
+BELGIUM, STATES = "3", "21"
 VALID, WRONG = "BE0697449992", "BE0697449993"
 
 
@@ -260,6 +262,35 @@ def test_a_number_without_its_country_and_an_address_elsewhere_is_no_proof(
     CustomerRule.objects.create(company=shop.company, field="email", value="JO@maison.example", code="1100X")
     turn(shop)
     assert bought_by(sage, number) == "1100X"
+
+
+def test_a_known_buyer_with_another_number_than_in_sage_is_for_staff(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    stands(sage, shop.company, "1100X", Email="jo@maison.example", TaxRegistrationNumber1="40 303 265 045")
+    same = buys(presta, "jo@maison.example", vat_number="FR40303265045")
+    other = buys(presta, "jo@maison.example", vat_number=VALID)
+    turn(shop)
+    assert (causes(same), causes(other)) == ({"customer-ambiguous"}, {"customer-vat-differs"})
+    sage.change("ARCustomers", "1100X", Country="FR")
+    refresh(shop.company, open_sage(shop.company), ["customer"])
+    turn(shop)
+    assert bought_by(sage, same) == "1100X"
+
+
+def test_a_customer_that_a_restore_lost_is_made_again(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    sage.snapshot("night")
+    number = buys(presta, "jo@example.fr")
+    turn(shop)
+    code = bought_by(sage, number)
+    refresh(shop.company, open_sage(shop.company), ["customer"])
+    sage.restore("night")
+    resync.apply(shop.company, EPOCH, open_sage(shop.company))
+    turn(shop)
+    assert row(number).status == "posted"
+    assert (bought_by(sage, number), made(sage, "jo@example.fr")) == (code, [code])
 
 
 def test_who_is_nobody_gets_no_customer_of_his_own(shop: Shop, presta: PrestaShopSandbox) -> None:

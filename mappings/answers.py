@@ -85,9 +85,13 @@ class CustomerMatch:
 
 @dataclass(frozen=True)
 class PaymentMatch:
-    """How a payment module is booked; ``terms`` and ``bank`` may be empty. ``receipt``: its payments make receipts."""
+    """How a payment module is booked; ``terms`` and ``bank`` may be empty. ``receipt``: its payments make receipts.
+
+    ``refund``: what was credited goes back to the buyer from the bank, else it stays an open credit.
+    """
 
     code: str
     terms: str
     bank: str
     receipt: bool = True
+    refund: bool = False

@@ -12,7 +12,7 @@ from connectors.types import Carrier, ShopOrder
 from mappings import vat
 from mappings.answers import CustomerMatch, ItemMatch, PartMatch, PaymentMatch, Suggestion, Unclear, Unmapped
 from mappings.buyers import Buyers
-from mappings.models import ItemMapping, ItemPart, SageRecord, TaxGroupMapping, comparable, revision
+from mappings.models import ItemMapping, ItemPart, PaymentMapping, SageRecord, TaxGroupMapping, comparable, revision
 from mappings.suggest import Suggestions
 from mappings.tables import Tables, plain_number
 
@@ -155,12 +155,12 @@ class Resolver:
     def payment(self, module: str) -> PaymentMatch | Unmapped:
         """Payment code, terms and bank of a payment module; a row "*" stands for every other module."""
         row = self._tables.payment(module)
-        return PaymentMatch(row.code, row.terms, row.bank, row.receipt) if row else Unmapped("payment", module)
+        return _payment(row) if row else Unmapped("payment", module)
 
     def method(self, name: str) -> PaymentMatch | Unmapped:
         """How a payment is booked whose method has a row of its own; a row "*" does not stand for it."""
         row = self._tables.method(name)
-        return PaymentMatch(row.code, row.terms, row.bank, row.receipt) if row else Unmapped("payment", name)
+        return _payment(row) if row else Unmapped("payment", name)
 
     def voucher(self, name: str) -> PaymentMatch | None:
         """How a voucher that is money is booked (its bank may be empty); None for one that is a discount."""
@@ -271,3 +271,7 @@ def _the_one(word: str, candidates: list[SageRecord]) -> SageRecord | None:
         if group:
             return None
     return None
+
+
+def _payment(row: PaymentMapping) -> PaymentMatch:
+    return PaymentMatch(row.code, row.terms, row.bank, row.receipt, row.refund == PaymentMapping.Refund.REFUND)

@@ -12,6 +12,9 @@ from staging.issues import Fault
 
 CENT = Decimal("0.01")
 
+UNTAXED = ("receipt", "repayment")
+"""Money that moved: it has an amount, and no tax."""
+
 
 def is_ours(kind: str, prepared: Mapping[str, Any], document: Document) -> bool:
     """Whether a document found under our reference is the one we asked for: purchase order, currency and total.
@@ -44,7 +47,7 @@ def _same_person(prepared: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
 
 
 def _total(kind: str, prepared: Mapping[str, Any]) -> Decimal:
-    return Decimal(prepared["amount" if kind == "receipt" else "total"])
+    return Decimal(prepared["amount" if kind in UNTAXED else "total"])
 
 
 def differences(kind: str, prepared: Mapping[str, Any], document: Document) -> list[Fault]:
@@ -58,7 +61,7 @@ def differences(kind: str, prepared: Mapping[str, Any], document: Document) -> l
     if missing:
         faults.append(_fault("incomplete-in-sage", document, "; ".join(missing)))
     amounts = [("total", _total(kind, prepared), document.total)]
-    if kind != "receipt":
+    if kind not in UNTAXED:
         amounts.append(("tax", Decimal(prepared["tax"]), document.tax))
     told = [
         f"{name} {got:.2f} instead of {asked:.2f} {prepared['currency']}"

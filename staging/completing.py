@@ -13,17 +13,22 @@ from django.utils.translation import gettext as _
 from connectors.models import SageCompany
 from connectors.ports import Sage
 from staging.models import Posting
+from staging.wanted import ATTACHED
 
 WAIT = timedelta(minutes=30)
 """After this a posting that waits for Sage's own work (invoice, day end) is looked at again."""
 
 
 def completed(posting: Posting, company: SageCompany) -> dict[str, Any]:
-    """``prepared`` with what the sale's answer tells: the order of a prepayment, else the invoice."""
+    """``prepared`` with what the answer it waited for tells: the order of a prepayment, the credit note of a refund,
+    else the invoice.
+    """
     prepared: dict[str, Any] = posting.prepared
-    if posting.kind not in (Posting.Kind.RECEIPT, Posting.Kind.CREDIT_NOTE) or posting.depends_on is None:
+    if posting.kind not in ATTACHED or posting.depends_on is None:
         return prepared
     sale = posting.depends_on
+    if posting.kind == Posting.Kind.REPAYMENT:
+        return {**prepared, "credit_number": sale.document_number}
     invoice = str((sale.answer or {}).get("invoice_number", ""))
     if posting.kind == Posting.Kind.CREDIT_NOTE:
         return {**prepared, "invoice_number": invoice}
@@ -35,6 +40,11 @@ def completed(posting: Posting, company: SageCompany) -> dict[str, Any]:
 def waits_for(posting: Posting, company: SageCompany, sage: Sage) -> str:
     """Why the posting cannot be sent yet, in plain words, "" when it can. Raises the connector's errors."""
     credit, prepared = posting.kind == Posting.Kind.CREDIT_NOTE, posting.prepared
+    if posting.kind == Posting.Kind.REPAYMENT:
+        if sage.processed(prepared["credit_number"]):
+            return ""
+        told = _("Waits for Sage's day end: credit note %(number)s is not posted yet; the refund is sent then.")
+        return told % {"number": prepared["credit_number"]}
     applied = posting.kind == Posting.Kind.RECEIPT and not prepared["order_number"]
     if not (credit or applied):
         return ""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from connectors.plain import plain, restore
 from connectors.types import Sale, ShopOrder
-from staging import creditnotes, receipts, reversals, sales
+from staging import byhand, creditnotes, receipts, repayments, reversals, sales
 from staging.causes import CAUSES
 from staging.checks import Case, faults
 from staging.corrections import Corrected
@@ -77,14 +77,16 @@ def judge(case: Case, corrected: Corrected, now: datetime) -> Judgement:
     if found:
         return held_by(case.row, found, told)
     message = _("Checked: ready to be sent.")
-    documents = [*sales.wanted(case), *(wish.wanted for wish in money if not _by_hand(corrected, wish))]
+    documents = [*sales.wanted(case), *_to_send(corrected, money)]
     return Judgement(Status.READY, message, verdict=told, documents=documents)
 
 
 def _money(case: Case, sale: Sale) -> Iterator[Wish]:
-    """What follows the sale: receipts and credit notes that Sage does not hold yet."""
+    """What follows the sale: receipts, credit notes and refunds that Sage does not hold yet."""
     yield from receipts.wishes(case, sale)
-    yield from creditnotes.wishes(case, sale)
+    notes = {wish.wanted.document.reference: wish for wish in creditnotes.wishes(case, sale)}
+    yield from notes.values()
+    yield from repayments.wishes(case, sale, notes)
 
 
 def _came_back(row: StagedOrder) -> bool:
@@ -97,9 +99,22 @@ def _accepted(corrected: Corrected, fault: Fault) -> bool:
     return CAUSES[fault.code].may_accept and corrected.accepts(fault)
 
 
+def _to_send(corrected: Corrected, wishes: Sequence[Wish]) -> Iterator[Wanted]:
+    """What staff did not book by hand, nor what follows from that."""
+    by_hand = {wish.wanted.document.reference for wish in wishes if _by_hand(corrected, wish)}
+    for wish in wishes:
+        if not {wish.wanted.document.reference, wish.wanted.after} & by_hand:
+            yield wish.wanted
+
+
 def _by_hand(corrected: Corrected, wish: Wish) -> bool:
     """Whether staff said that they booked it themselves."""
-    return any(CAUSES[fault.code].by_hand and corrected.accepts(fault) for fault in wish.faults)
+    faults = (*wish.faults, _entered(wish.wanted))
+    return any(CAUSES[fault.code].by_hand and corrected.accepts(fault) for fault in faults)
+
+
+def _entered(wanted: Wanted) -> Fault:
+    return byhand.enter(wanted.kind, plain(wanted.document))
 
 
 def _posted(case: Case, corrected: Corrected, sale: Posting) -> Judgement:
@@ -112,13 +127,14 @@ def _posted(case: Case, corrected: Corrected, sale: Posting) -> Judgement:
     found = [*corrected.outdated, *receipts.outdated(case), *(fault for wish in money for fault in wish.faults)]
     found = list({one.key: one for one in found}.values())
     settling = [*reversals.wanted(case, sale, choice)] if choice else []
+    settling = [wanted for wanted in settling if not corrected.accepts(_entered(wanted))]
     if any(wanted.kind == Posting.Kind.SALE for wanted in settling) and (new := [*faults(case)]):
         found, settling = [*found, *new], []
     elif fault and not choice:
         found.append(fault)
     found = [one for one in found if not _accepted(corrected, one)]
     free = [wish for wish in money if not any(fault in found for fault in wish.faults)]
-    missing = [*(wish.wanted for wish in free if not _by_hand(corrected, wish)), *settling]
+    missing = [*_to_send(corrected, free), *settling]
     _lines, verdict = case.drafted
     if missing:
         message = _("Checked: %(count)s more documents are ready to be sent.") % {"count": len(missing)}

@@ -18,11 +18,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors import open_sage
-from connectors.errors import ConnectorError, Misconfigured, OutcomeUnknown, Rejected, Unavailable
+from connectors.errors import ConnectorError, Misconfigured, OutcomeUnknown, Rejected, Unavailable, Unsupported
 from connectors.models import SageCompany
 from connectors.ports import Sage
 from connectors.types import Document
-from staging import outcome
+from staging import byhand, outcome
 from staging.answers import differences, is_ours, taken
 from staging.completing import WAIT, completed, waits_for
 from staging.holds import faults_now
@@ -36,6 +36,9 @@ from staging.wanted import ATTACHED
 logger = logging.getLogger(__name__)
 
 Status = Posting.Status
+BATCHED = (Posting.Kind.RECEIPT, Posting.Kind.REPAYMENT)
+"""What becomes an entry of a batch, with one writer at a time."""
+
 SLOT_WAIT = 2.0
 """Seconds a sweep waits for a slot; then others are at work for this company, and they go on."""
 
@@ -145,8 +148,8 @@ def _claim(company: SageCompany) -> tuple[Posting, bool] | None:
     )
     with transaction.atomic():
         posting = due.first()
-        if posting is not None and posting.kind == Posting.Kind.RECEIPT and _receipts_wait(company):
-            posting = due.exclude(kind=Posting.Kind.RECEIPT).first()
+        if posting is not None and posting.kind in BATCHED and _batches_wait(company):
+            posting = due.exclude(kind__in=BATCHED).first()
         if posting is None:
             return None
         rescued, lease = posting.status == Status.PUSHING, now + PUSH_LEASE
@@ -158,16 +161,16 @@ def _claim(company: SageCompany) -> tuple[Posting, bool] | None:
     return (posting, rescued) if won else None
 
 
-def _receipts_wait(company: SageCompany) -> bool:
-    """Whether another receipt of the company is being written: two at once could make two batches of one day.
+def _batches_wait(company: SageCompany) -> bool:
+    """Whether another receipt or refund of the company is being written: two at once could make two batches of a day.
 
-    In the claim's transaction. The lock lets one claim of a receipt at a time through; nobody waits for it, because
+    In the claim's transaction. The lock lets one claim of these at a time through; nobody waits for it, because
     this one holds a posting already.
     """
     if not SageCompany.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=company.pk).values("pk"):
         return True
-    receipts = Posting.objects.filter(company=company, kind=Posting.Kind.RECEIPT, status=Status.PUSHING)
-    return receipts.filter(lease_until__gt=timezone.now()).exists()
+    others = Posting.objects.filter(company=company, kind__in=BATCHED, status=Status.PUSHING)
+    return others.filter(lease_until__gt=timezone.now()).exists()
 
 
 def _push(sweeping: _Sweeping, posting: Posting, rescued: bool) -> bool:
@@ -191,14 +194,20 @@ def _push(sweeping: _Sweeping, posting: Posting, rescued: bool) -> bool:
     except Rejected as error:
         sweeping.lost = 0
         _answered(company)
-        values = {"answer": error.message, "code": error.code, "place": error.place}
-        outcome.refused(posting, [Fault("refused", "", _which(posting), error.place[:60], values)], sweeping.bell)
+        outcome.refused(posting, [_refusal(posting, error)], sweeping.bell)
         return False
     sweeping.lost = 0
     _answered(company)
     if document is None:
         return False
     return outcome.pushed(posting, document, differences(posting.kind, posting.prepared, document), sweeping.bell)
+
+
+def _refusal(posting: Posting, error: Rejected) -> Fault:
+    if isinstance(error, Unsupported):
+        return byhand.enter(posting.kind, posting.prepared)
+    values = {"answer": error.message, "code": error.code, "place": error.place}
+    return Fault("refused", "", _which(posting), error.place[:60], values)
 
 
 def _found(sage: Sage, posting: Posting) -> Document | None:
@@ -270,8 +279,8 @@ def _may_write_again(sage: Sage, posting: Posting) -> bool:
 
 
 def _refuses_a_second(sage: Sage, posting: Posting) -> bool:
-    """Whether Sage itself takes no second document under this reference; of receipts it would."""
-    return "unique reference" in sage.can and posting.kind != Posting.Kind.RECEIPT
+    """Whether Sage itself takes no second document under this reference; of receipts and refunds it would."""
+    return "unique reference" in sage.can and posting.kind not in BATCHED
 
 
 def _answer_lost(sweeping: _Sweeping, posting: Posting, error: ConnectorError) -> None:

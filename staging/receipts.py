@@ -7,14 +7,15 @@ in the order's currency; there is no tax in a payment.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from connectors.models import SageCompany
 from connectors.plain import restore
 from connectors.types import ZERO, Payment, Receipt, Sale
 from mappings.resolve import PaymentMatch, Unmapped
-from staging import edited
-from staging.amounts import rounded
+from staging import edited, vouchers
+from staging.amounts import DISCOUNT, rounded
 from staging.checks import Case
 from staging.checks.words import open_day
 from staging.edited import Sent
@@ -38,22 +39,37 @@ def wishes(case: Case, sale: Sale) -> Iterator[Wish]:
     if case.company.receipts == SageCompany.Receipts.NONE or "receipt" not in case.can:
         return
     payments = {payment.id: payment for payment in case.order.payments}
-    sent = _sent(case)
-    for share in _shares(case, sent):
+    sent = sent_of(case)
+    for share in shares_of(case, sent):
         payment = payments[share.payment]
         reference = f"{case.row.sage_reference}-R{payment.id}"
-        match = _match(case, payment)
+        match = match_of(case, payment)
         if holds(case.row, reference) or (isinstance(match, PaymentMatch) and not match.receipt):
             continue
         receipt = _receipt(case, sale, share, payment, reference, match)
         wanted = Wanted(Posting.Kind.RECEIPT, _source_key(case, payment), receipt)
         changed = edited.changed(payment, sent, case.places)
         yield Wish(wanted, (*([changed] if changed else ()), *_faults(case, share, payment, match)))
+    yield from _vouchers(case, sale)
+
+
+def _vouchers(case: Case, sale: Sale) -> Iterator[Wish]:
+    """The receipts of the vouchers that are money."""
+    for voucher in case.vouchers:
+        reference = vouchers.reference(case, voucher.discount.id)
+        if not voucher.amount or holds(case.row, reference):
+            continue
+        payment, match = vouchers.as_payment(case, voucher), vouchers.match_with_bank(case, voucher)
+        receipt = _receipt(case, sale, Share(payment.id, voucher.amount), payment, reference, match)
+        wanted = Wanted(Posting.Kind.RECEIPT, f"shop {case.shop.pk} voucher {payment.id}", receipt)
+        place = f"{DISCOUNT} {payment.id}"
+        faults = books(case, match, place, ("voucher", payment.method))
+        yield Wish(wanted, (*open_day(case, case.order.order_date, place), *faults))
 
 
 def outdated(case: Case) -> Iterator[Fault]:
     """The receipts of this order in Sage whose payment the shop has changed or taken away since."""
-    sent = _sent(case)
+    sent, sent_vouchers = sent_of(case), sent_of(case, "voucher")
     own = {each.payment for each in sent if each.order == case.order.id}
     payments = {payment.id: payment for payment in case.order.payments}
     for number in sorted(own):
@@ -61,9 +77,15 @@ def outdated(case: Case) -> Iterator[Fault]:
         found = edited.changed(payment, sent, case.places) if payment else edited.gone(number, sent)
         if found:
             yield found
+    paying = {voucher.discount.id: vouchers.as_payment(case, voucher) for voucher in case.vouchers}
+    for each in sent_vouchers:
+        voucher = paying.get(each.payment)
+        found = edited.changed(voucher, [each], case.places) if voucher else edited.gone(each.payment, [each])
+        if found:
+            yield replace(found, place=f"{DISCOUNT} {each.payment}")
 
 
-def _shares(case: Case, sent: list[Sent]) -> list[Share]:
+def shares_of(case: Case, sent: list[Sent]) -> list[Share]:
     """This order's shares. Payments in another currency are whole and on each order: they are held there."""
     order, places = case.order, case.places
     worth = {order.id: rounded(order.totals.paid_incl, places)}
@@ -76,13 +98,19 @@ def _shares(case: Case, sent: list[Sent]) -> list[Share]:
     return [*found[order.id], *(Share(each.id, each.amount) for each in foreign)]
 
 
-def _sent(case: Case) -> list[Sent]:
-    """The receipts that were sent, or are being sent, of this order and those under the same reference."""
+def sent_of(case: Case, source: str = "payment") -> list[Sent]:
+    """The receipts that were sent, or are being sent: of the payments of this order and those under the same
+    reference, or of this order's vouchers.
+    """
+    siblings = case.order.siblings if source == "payment" else ()
     rows = Posting.objects.filter(
-        order__shop=case.shop, order__order_id__in=[case.order.id, *case.order.siblings], kind=Posting.Kind.RECEIPT
+        order__shop=case.shop,
+        order__order_id__in=[case.order.id, *siblings],
+        kind=Posting.Kind.RECEIPT,
+        source_key__startswith=f"shop {case.shop.pk} {source} ",
     ).exclude(status__in=UNSENT)
     return [
-        Sent(order, int(reference.rpartition("-R")[2]), reference, restore(Receipt, prepared))
+        Sent(order, int(reference.rpartition("-")[2][1:]), reference, restore(Receipt, prepared))
         for order, reference, prepared in rows.values_list("order__order_id", "reference", "prepared")
     ]
 
@@ -93,7 +121,7 @@ def _source_key(case: Case, payment: Payment) -> str:
     return f"{key} order {case.order.id}" if case.order.siblings else key
 
 
-def _match(case: Case, payment: Payment) -> PaymentMatch | Unmapped:
+def match_of(case: Case, payment: Payment) -> PaymentMatch | Unmapped:
     """The row of the payment's own method, else the order's module where the payment was made that way.
 
     The shop tells a payment's method by name only, and its name for one method differs from the order's own
@@ -131,14 +159,15 @@ def _receipt(
     )
 
 
-def _currencies(case: Case, bank: str) -> tuple[str, ...]:
+def currencies(case: Case, bank: str) -> tuple[str, ...]:
+    """What a bank takes, its own currency first; () when the mirror does not have it."""
     record = case.resolver.record("bank", bank)
     return () if record is None else (record.details.get("currency", ""), *record.details.get("currencies", []))
 
 
 def _changes_money(case: Case, bank: str) -> bool:
     """Whether the bank is kept in the company's currency and takes none of the order's: the money arrives changed."""
-    return case.order.currency not in (takes := _currencies(case, bank)) and case.company.currency in takes[:1]
+    return case.order.currency not in (takes := currencies(case, bank)) and case.company.currency in takes[:1]
 
 
 def _faults(case: Case, share: Share, payment: Payment, match: PaymentMatch | Unmapped) -> Iterator[Fault]:
@@ -153,24 +182,26 @@ def _faults(case: Case, share: Share, payment: Payment, match: PaymentMatch | Un
         yield Fault("payment-exceeds", place=place, values=values | {"excess": f"{share.excess:f}"})
     yield from open_day(case, payment.at.astimezone(ZoneInfo(case.shop.time_zone)).date(), place)
     if isinstance(match, PaymentMatch):
-        yield from _books(case, match, place)
+        yield from books(case, match, place, ("payment", case.order.module))
     elif match != case.payment:  # the check of the sale names the order's own module
         yield case.missing("payment-method-unknown", match, place, payment.method)
 
 
-def _books(case: Case, match: PaymentMatch, place: str) -> Iterator[Fault]:
-    """Bank and payment code as the mirror has them; a Sage whose banks are not mirrored is not asked about them."""
-    module = case.order.module
+def books(case: Case, match: PaymentMatch, place: str, mapped: tuple[str, str]) -> Iterator[Fault]:
+    """Bank and payment code as the mirror has them; a Sage whose banks are not mirrored is not asked about them.
+
+    ``mapped`` is the word whose mapping names them: its change releases the order.
+    """
+    values = {"bank": match.bank, "currency": case.order.currency, "module": mapped[1], "sage": match.code}
     if not match.bank:
-        yield Fault("bank-missing", "payment", module, place)
+        yield Fault("bank-missing", *mapped, place)
     elif case.resolver.records("bank"):
         bank = case.resolver.record("bank", match.bank)
-        values = {"bank": match.bank, "currency": case.order.currency, "module": module}
         if bank is None or not bank.active:
-            yield Fault("bank-unknown", "bank", match.bank, place, values)
-        elif case.order.currency not in _currencies(case, match.bank) and not _changes_money(case, match.bank):
-            yield Fault("bank-currency", "bank", match.bank, place, values)
+            yield Fault("bank-unknown", *mapped, place, values)
+        elif case.order.currency not in currencies(case, match.bank) and not _changes_money(case, match.bank):
+            yield Fault("bank-currency", *mapped, place, values)
     if case.resolver.records("payment code"):
         code = case.resolver.record("payment code", match.code)
         if code is None or not code.active:
-            yield Fault("payment-code-unknown", "payment code", match.code, place, {"module": module})
+            yield Fault("payment-code-unknown", *mapped, place, values)

@@ -6,7 +6,7 @@ written to Sage here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -27,7 +27,10 @@ from staging.issues import first_cause, settle
 from staging.models import Posting, StagedOrder, move
 
 Status = Posting.Status
-LISTED = ("sale", "receipt", "credit note")
+LISTED = ("sale", "receipt", "credit note", "repayment")
+LOOKED_UP = 100
+"""So many of a kind that the list lacks are looked up one by one; of more, the list is believed (push looks again)."""
+
 SHOWN = 500
 """At most so many rows of each list are told; the counts are complete."""
 
@@ -77,9 +80,8 @@ def preview(company: SageCompany, since: date, sage: Sage) -> Comparison:
             ours = {reference: each for reference, each in shown.items() if reference.startswith(prefixes)}
             comparison.in_sage += len(ours)
             _compare(comparison, company, kind, since, ours, sage)
-    for posting in _expected(company, "customer", since):
-        if sage.find("customer", posting.reference) is None:
-            comparison.missing.append(posting)
+    made = {document.reference for document in sage.documents("customer", since)}
+    comparison.missing += _missing(company, "customer", since, made, sage)
     # What was pushed after we began to read is not in what we read.
     comparison.missing = [each for each in comparison.missing if each.pushed_at is None or each.pushed_at < begun]
     return comparison
@@ -93,9 +95,8 @@ def _compare(
         known.add(posting.reference)
         document: Document | None = shown[posting.reference]
         if document is not None and not is_ours(kind, posting.prepared, document):
-            document = sage.find(
-                kind, posting.reference
-            )  # a list does not tell all amounts (Sage 300: completed orders)
+            # A list does not tell all amounts (Sage 300: completed orders).
+            document = sage.find(kind, posting.reference, posting.prepared)
         if document is None or posting.status == Status.DROPPED or not is_ours(kind, posting.prepared, document):
             comparison.differ.append((posting, document or shown[posting.reference]))
         elif posting.status == Status.PUSHED and posting.document_key == document.key:
@@ -103,9 +104,18 @@ def _compare(
         elif posting.status != Status.PUSHING or _left_behind(posting):
             comparison.linked.append((posting, document))
     comparison.unknown += [document for reference, document in shown.items() if reference not in known]
+    comparison.missing += _missing(company, kind, since, shown.keys(), sage)
+
+
+def _missing(company: SageCompany, kind: str, since: date, shown: Collection[str], sage: Sage) -> Iterator[Posting]:
+    """Postings noted as in Sage that it has not; one that was dated otherwise there is found by its reference."""
+    looked_up = 0
     for posting in _expected(company, kind, since):
-        if posting.reference not in shown and sage.find(kind, posting.reference) is None:
-            comparison.missing.append(posting)
+        if posting.reference in shown:
+            continue
+        looked_up += 1
+        if looked_up > LOOKED_UP or sage.find(kind, posting.reference, posting.prepared) is None:
+            yield posting
 
 
 def _postings(company: SageCompany, kind: str, references: list[str]) -> Iterator[Posting]:
@@ -115,7 +125,7 @@ def _postings(company: SageCompany, kind: str, references: list[str]) -> Iterato
 
 
 def _expected(company: SageCompany, kind: str, since: date) -> Iterator[Posting]:
-    """Postings noted as in Sage that belong to the time asked for; whether Sage has them is looked up one by one."""
+    """Postings noted as in Sage that belong to the time asked for."""
     rows = Posting.objects.filter(company=company, kind=kind, status=Status.PUSHED)
     rows = rows.filter(Q(order__order_date__gte=since) | Q(pushed_at__date__gte=since))
     return rows.select_related("order__shop").order_by("pk").iterator()
@@ -152,7 +162,9 @@ def _lose(posting: Posting, user: User | None) -> None:
     changes: dict[str, Any] = {"first_cause": first_cause(issue.code for issue in issues), "look_again": True}
     if order.status == StagedOrder.Status.IGNORED:
         return
-    changes |= {"reason": "", "sage_order": "", "sage_invoice": "", "due_at": timezone.now(), "lease_until": None}
+    changes |= {"due_at": timezone.now(), "lease_until": None}
+    if posting.kind == Posting.Kind.SALE:  # else Sage holds the sale still
+        changes |= {"reason": "", "sage_order": "", "sage_invoice": ""}
     move(order, StagedOrder.Status.STAGED, _("Sage lost it; it is sent again."), user=user, **changes)
 
 

@@ -10,15 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors.plain import plain
-from connectors.types import CreditNote, NewCustomer, Receipt, Sale
+from connectors.types import CreditNote, NewCustomer, Receipt, Repayment, Sale
 from mappings.buyers import claim
 from staging.issues import Fault
 from staging.models import Posting, StagedOrder, move
 
 Status, Kind = Posting.Status, Posting.Kind
 
-ATTACHED = (Kind.RECEIPT, Kind.CREDIT_NOTE)
-"""What follows a sale, one posting per payment and per refund of the shop."""
+ATTACHED = (Kind.RECEIPT, Kind.CREDIT_NOTE, Kind.REPAYMENT)
+"""What follows a sale: one posting per payment, per refund of the shop, and per refund that the bank pays out."""
 
 
 class OvertakenError(Exception):
@@ -29,19 +29,21 @@ class OvertakenError(Exception):
 class Wanted:
     """One document that Sage should hold because of an order; ``source_key`` names what in the shop it comes from.
 
-    ``names`` are those under which a new customer's buyer is to be remembered.
+    ``names`` are those under which a new customer's buyer is to be remembered; ``after`` is the reference of what it
+    waits for, if that is not the sale.
     """
 
     kind: str
     source_key: str
-    document: NewCustomer | Sale | Receipt | CreditNote
+    document: NewCustomer | Sale | Receipt | CreditNote | Repayment
     generation: int = 1
     names: tuple[str, ...] = ()
+    after: str = ""
 
 
 @dataclass(frozen=True)
 class Wish:
-    """A receipt or credit note, and what keeps it from being sent."""
+    """A receipt, credit note or refund, and what keeps it from being sent."""
 
     wanted: Wanted
     faults: tuple[Fault, ...] = ()
@@ -72,11 +74,13 @@ def write(row: StagedOrder, documents: Sequence[Wanted]) -> None:
     before: Posting | None = None  # what the next sale waits for: its customer, or the credit note of the former one
     sale = posted(row)
     kept = set()
+    known = {each.reference: each for each in row.postings.all()}
     for wanted in documents:
         if isinstance(wanted.document, NewCustomer):
             before = _customer(row, wanted, wanted.document)
             continue
-        posting = _put(row, wanted, before if wanted.kind == Kind.SALE else sale)
+        posting = _put(row, wanted, before if wanted.kind == Kind.SALE else known.get(wanted.after, sale))
+        known[posting.reference] = posting
         if wanted.kind == Kind.SALE:
             sale = posting
         elif sale is not None and posting.source_key.startswith(sale.source_key):

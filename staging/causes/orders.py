@@ -81,6 +81,20 @@ SAGE_SAYS = (
         _("Repair what Sage names, then press “check again”."),
     ),
     Cause(
+        "enter-in-sage",
+        _("To be entered in Sage by hand"),
+        _(
+            "This Sage's Web API takes no such document. Enter the {kind} there under the number {value}: "
+            "{amount} {currency}, customer {customer}, bank {bank}."
+        ),
+        _(
+            "Then press “check again”: the bridge looks for it there. If you could not give it that number, accept "
+            "this: nothing is sent for it."
+        ),
+        may_accept=True,
+        by_hand=True,
+    ),
+    Cause(
         "incomplete-in-sage",
         _("Incomplete in Sage"),
         _("Sage took the order {document} but not whole: {difference}"),

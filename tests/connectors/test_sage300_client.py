@@ -111,6 +111,13 @@ def test_a_look_is_one_request_or_one_for_each_property(sage: Sage300, box: Sage
         assert box.counts() == {"GET OEOrders": 3 * requests}
 
 
+def test_sage_is_signed_on_to_once(sage: Sage300, box: Sage300Sandbox) -> None:
+    before = box.world.sessions.opened
+    made = sage.place("sale", prepared("PS_1"))
+    assert sage.find("sale", "PS_1") == made
+    assert box.world.sessions.opened == before + 1
+
+
 @pytest.mark.parametrize("reference", ["O'Brien & Söhne", "a/b+c %41", "x' or 1 eq 1 or OrderReference eq 'y"])
 def test_a_reference_with_quotes_finds_only_itself(box: Sage300Sandbox, reference: str) -> None:
     sage = client(box.base_url, own_order_number=False)

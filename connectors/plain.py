@@ -16,19 +16,25 @@ T = TypeVar("T")
 
 def plain(value: Any) -> Any:
     """A dataclass (or a tuple, mapping, Decimal, date of one) as JSON-able values; Decimals become text."""
-    kind = type(value)
-    if kind in _AS_IT_IS:
+    if type(value) in _AS_IT_IS:
         return value
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    outside = outermost(value)
+    return {key: plain(item) for key, item in outside.items()} if isinstance(outside, dict) else outside
+
+
+def outermost(value: Any) -> Any:
+    """As ``plain``, without looking inside: for the ``default`` of ``json``, which asks again for what is within."""
+    kind = type(value)
     if kind is Decimal:
         return format(value, "f")
     if names := _names(kind):  # type: ignore[arg-type]  # mypy: a class has no hash of its own
-        return {name: plain(getattr(value, name)) for name in names}
-    if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return {name: getattr(value, name) for name in names}
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
     return value
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from connectors.errors import Rejected
-from connectors.plain import plain
+from connectors.plain import outermost
 from connectors.ports import Shop
 from connectors.types import Raw, ShopOrder, Snapshot
 
@@ -61,7 +61,7 @@ def _understood(port: Shop, snapshot: Snapshot, known: dict[int, tuple[Raw, Raw,
         except Exception:  # one order must not stop the page; it goes to staff and to the log
             logger.exception("order %s could not be read", snapshot.order_id)
             fault = _("The bridge does not understand this order. Report it with the order's number.")
-    told = plain(order) if order else {"fault": fault}
+    told = outermost(order) if order else {"fault": fault}
     told.pop("changed_at", None)  # a new date alone is no news
     return Reading(snapshot.order_id, raws, raws_digest, order, _digest(told), fault)
 
@@ -91,7 +91,7 @@ def _clean(value: Any) -> Any:
     return value
 
 
-_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=outermost)
 
 
 def _canonical(value: Any) -> str:

@@ -9,7 +9,7 @@ from connectors.types import Buyer, Party
 def read_parties(order: Fields, objects: Objects) -> tuple[Party, Party]:
     """Invoice and delivery address; an order without a delivery address (virtual goods) goes to the invoice one."""
     invoice_to = _party(order, "id_address_invoice", objects)
-    if not order.reference_to("id_address_delivery"):
+    if order.reference_to("id_address_delivery") in (0, invoice_to.id):
         return invoice_to, invoice_to
     return invoice_to, _party(order, "id_address_delivery", objects)
 

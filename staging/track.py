@@ -7,7 +7,7 @@ have done the re-sync: Sage gives the same numbers again, and each further docum
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -34,6 +34,12 @@ OPEN_FOR = timedelta(days=90)
 RECENT = timedelta(days=3)
 """Documents pushed since are expected to be there still."""
 
+LISTED = timedelta(days=7)
+"""Receipts and credit notes dated earlier are not listed every few minutes: late money may carry any old date."""
+
+DATES = {"sale": "order_date", "receipt": "receipt_date", "credit note": "credit_date"}
+"""The kinds that are looked for, and what their date is called in what was prepared."""
+
 LOOKED_UP = 20
 """So many missing documents are looked up one by one; they are enough to know."""
 
@@ -43,11 +49,13 @@ SLOT_WAIT = 10.0
 def sweep(company: SageCompany, *, deadline: float | None = None, bell: Callable[[], None] = lambda: None) -> Swept:
     """Ask Sage about the company's open and recent documents; ``done`` counts orders that came to their end.
 
+    Receipts and credit notes are only looked for: nothing becomes of them that an order would wait for.
+
     Stops the company (and raises no exception) when recent documents have vanished.
     """
     if not company.confirmed:
         return Swept(0, False, _("This installation is not confirmed for the company; confirm it on its page."))
-    expected = list(_expected(company))
+    expected = sorted([*_expected(company), *_attached(company)], key=_pushed_at)
     if not expected or not company.usable():
         return Swept(0, False, company.state_reason)
     try:
@@ -80,24 +88,49 @@ def _end_complete(company: SageCompany) -> int:
 
 
 def _expected(company: SageCompany) -> QuerySet[Posting]:
-    """Documents that Sage should show: pushed lately, or not yet complete."""
+    """Sales that Sage should show: pushed lately, or not yet complete."""
     now = timezone.now()
     open_or_recent = Q(tracked_at=None) | Q(pushed_at__gt=now - RECENT)
     return _pushed(company).filter(open_or_recent, pushed_at__gt=now - OPEN_FOR, pushed_at__lt=now)
 
 
+def _attached(company: SageCompany) -> list[Posting]:
+    """Receipts and credit notes pushed lately that a list of the last days shows; older ones are the re-sync's."""
+    now = timezone.now()
+    pushed = Posting.objects.filter(company=company, status=Posting.Status.PUSHED, kind__in=set(DATES) - {"sale"})
+    recent = pushed.filter(pushed_at__gt=now - RECENT, pushed_at__lt=now).select_related("order__shop")
+    return [posting for posting in recent if _dated(posting) > (now - LISTED).date()]
+
+
+def _pushed_at(posting: Posting) -> datetime:
+    return posting.pushed_at or timezone.now()
+
+
+def _dated(posting: Posting) -> date:
+    return date.fromisoformat(posting.prepared[DATES[posting.kind]])
+
+
+def _shown(sage: Sage, expected: list[Posting]) -> dict[tuple[str, str], Document]:
+    """What Sage lists of the expected kinds since the oldest of each, by kind and reference."""
+    shown = {}
+    for kind in {posting.kind for posting in expected}:
+        since = min(_dated(posting) for posting in expected if posting.kind == kind)
+        shown |= {(kind, document.reference): document for document in sage.documents(kind, since)}
+    return shown
+
+
 def _look(company: SageCompany, sage: Sage, expected: list[Posting], deadline: float | None) -> tuple[int, bool]:
-    since = min(date.fromisoformat(posting.prepared["order_date"]) for posting in expected)
-    shown = {document.reference: document for document in sage.documents("sale", since)}
-    gone = [posting for posting in expected if posting.reference not in shown]
+    expected = [posting for posting in expected if posting.kind in sage.can]
+    shown = _shown(sage, expected)
+    gone = [posting for posting in expected if (posting.kind, posting.reference) not in shown]
     # A document may have been dated otherwise by a person: only the look by reference decides.
-    gone = [posting for posting in gone[:LOOKED_UP] if sage.find("sale", posting.reference) is None]
+    gone = [each for each in gone[:LOOKED_UP] if sage.find(each.kind, each.reference, each.prepared) is None]
     if gone:
         _vanished(company, gone, expected)
-    _back_again([posting for posting in expected if posting.reference in shown])
+    _back_again([posting for posting in expected if (posting.kind, posting.reference) in shown])
     ended = 0
     for posting in expected:
-        document = shown.get(posting.reference)
+        document = shown.get((posting.kind, posting.reference)) if posting.kind == Posting.Kind.SALE else None
         if document is not None and posting.tracked_at is None and _moved_on(posting, document):
             ended += _follow(posting, sage.find("sale", posting.reference))
         if time_is_up(deadline):

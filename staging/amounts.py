@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 from connectors.types import ZERO, Charge, Discount, Line, ShopOrder
+from staging.cents import agreeing
 from staging.discounts import Share, split, taxed_at
 
 ITEM = ""
 SHIPPING, WRAPPING, DISCOUNT, ROUNDING = "shipping", "wrapping", "discount", "rounding"
+
+UP, DOWN, HALF_UP, HALF_DOWN, HALF_EVEN, HALF_ODD = range(6)
+"""PrestaShop's PS_PRICE_ROUND_MODE, as ``ShopOrder.round_mode``; half up is usual."""
+
+MODES = {
+    UP: ROUND_CEILING,
+    DOWN: ROUND_FLOOR,
+    HALF_UP: ROUND_HALF_UP,
+    HALF_DOWN: ROUND_HALF_DOWN,
+    HALF_EVEN: ROUND_HALF_EVEN,
+}
 
 ROUNDS_TOTAL = 3
 """The round type of a shop that rounds sums only (PS_ROUND_TYPE)."""
@@ -50,19 +62,26 @@ class Booked:
         return sum((amount.incl for amount in self.amounts), ZERO)
 
 
-def rounded(value: Decimal, places: int) -> Decimal:
-    """Half up, away from zero: PrestaShop's default mode (PS_ROUND_HALF_UP), in which headers are stated."""
-    return value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+def rounded(value: Decimal, places: int, mode: int = HALF_UP) -> Decimal:
+    """As PrestaShop rounds: by default half up, away from zero, in which headers are stated unless set otherwise."""
+    cent = Decimal(1).scaleb(-places)
+    if mode == HALF_ODD:  # unknown to Decimal: of a half the even neighbour is a cent beside the odd one
+        even = value.quantize(cent, ROUND_HALF_EVEN)
+        off = value - even
+        return even + 2 * off if abs(off) == cent / 2 else even
+    return value.quantize(cent, MODES.get(mode, ROUND_HALF_UP))
 
 
-def apportion(values: Sequence[Decimal], places: int, whole: Decimal | None = None) -> list[Decimal]:
+def apportion(
+    values: Sequence[Decimal], places: int, whole: Decimal | None = None, mode: int = HALF_UP
+) -> list[Decimal]:
     """Round each value so that together they are ``whole``, by default the rounded sum.
 
     The missing cents go where rounding cost most.
     """
     parts = [rounded(value, places) for value in values]
     cent = Decimal(1).scaleb(-places)
-    left = (rounded(sum(values, ZERO), places) if whole is None else whole) - sum(parts, ZERO)
+    left = (rounded(sum(values, ZERO), places, mode) if whole is None else whole) - sum(parts, ZERO)
     step = cent if left > 0 else -cent
     neediest = sorted(range(len(parts)), key=lambda place: (parts[place] - values[place]) * step)
     for place in neediest[: int(abs(left) / cent)]:
@@ -83,7 +102,7 @@ def book(order: ShopOrder, places: int, by_rate: bool = False) -> Booked:
         *_items(order, places),
         *_charge(SHIPPING, order.shipping, places),
         *_charge(WRAPPING, order.wrapping, places),
-        *_discounts(shares, places),
+        *_discounts(shares, places, order.round_mode),
     ]
     if by_rate and order.round_type == ROUNDS_TOTAL:
         amounts = _taxed_by_rate(amounts, _exact(order, shares), places)
@@ -91,28 +110,38 @@ def book(order: ShopOrder, places: int, by_rate: bool = False) -> Booked:
     return Booked(tuple(amounts), tuple(unexplained), residual)
 
 
-def unrounded(order: ShopOrder, places: int) -> Decimal:
-    """The total with tax as the shop computes it: from prices with all their decimals, rounded once."""
-    products = sum((line.unit_incl * line.quantity for line in order.lines), ZERO)
-    vouchers = sum((discount.value_incl for discount in order.discounts), ZERO)
-    return rounded(products - vouchers + order.shipping.incl + order.wrapping.incl, places)
+def unrounded(order: ShopOrder, places: int) -> tuple[Decimal, Decimal]:
+    """The total without and with tax as the shop computes it: from prices with all their decimals, rounded once."""
+    excl = incl = ZERO
+    for line in order.lines:
+        excl, incl = excl + line.unit_excl * line.quantity, incl + line.unit_incl * line.quantity
+    for discount in order.discounts:
+        excl, incl = excl - discount.value_excl, incl - discount.value_incl
+    for charge in (order.shipping, order.wrapping):
+        excl, incl = excl + charge.excl, incl + charge.incl
+    return rounded(excl, places, order.round_mode), rounded(incl, places, order.round_mode)
 
 
 def _items(order: ShopOrder, places: int) -> list[Amount]:
     lines = [line for line in order.lines if line.quantity or line.total_incl]
     rates = sorted({line.rate for line in lines})
-    excl = _cents(lines_by_rate := [[line for line in lines if line.rate == rate] for rate in rates], "excl", places)
-    incl = _cents(lines_by_rate, "incl", places)
+    excl = _cents(
+        lines_by_rate := [[line for line in lines if line.rate == rate] for rate in rates],
+        "excl",
+        places,
+        order.round_mode,
+    )
+    incl = _cents(lines_by_rate, "incl", places, order.round_mode)
     return [
         Amount(f"line {line.id}", ITEM, line.name, line.rate, excl[line.id], incl[line.id], line.tax_rules_group)
         for line in lines
     ]
 
 
-def _cents(groups: list[list[Line]], which: str, places: int) -> dict[int, Decimal]:
+def _cents(groups: list[list[Line]], which: str, places: int, mode: int) -> dict[int, Decimal]:
     """Each line's total in cents by line id: first the rates share the rounded total, then the lines their rate's."""
     exact = [[line.total_excl if which == "excl" else line.total_incl for line in group] for group in groups]
-    sums = apportion([sum(values, ZERO) for values in exact], places)
+    sums = apportion([sum(values, ZERO) for values in exact], places, mode=mode)
     result = {}
     for group, values, whole in zip(groups, exact, sums, strict=True):
         parts = apportion(values, places, whole)
@@ -165,10 +194,11 @@ def _shares(order: ShopOrder) -> tuple[list[Share], list[Discount]]:
     return shares, unexplained
 
 
-def _discounts(shares: list[Share], places: int) -> list[Amount]:
+def _discounts(shares: list[Share], places: int, mode: int) -> list[Amount]:
     """Vouchers have six decimals, the header is their rounded sum (prestashop.md E): 129 of 129 orders."""
-    excl = apportion([share.excl for share in shares], places)
-    incl = apportion([share.incl for share in shares], places)
+    excl = apportion([share.excl for share in shares], places, mode=mode)
+    incl = apportion([share.incl for share in shares], places, mode=mode)
+    excl, incl = agreeing(shares, excl, incl, places)
     return [
         Amount(f"discount {share.discount.id}", DISCOUNT, share.discount.name, share.rate, -without, -with_tax)
         for share, without, with_tax in zip(shares, excl, incl, strict=True)

@@ -210,7 +210,7 @@ class _Slip:
                 yield self._fault("refund-exceeds", {"what": what}, f"line {line.id}")
         slips = (slip for slip in self.case.order.refunds if slip.id <= self.refund.id)
         back = rounded(sum((slip.products_incl + slip.shipping_incl for slip in slips), ZERO), self.case.places)
-        worth = rounded(self.case.order.totals.paid_incl, self.case.places)
+        worth = rounded(self.case.sold.totals.paid_incl, self.case.places)
         if back > worth:
             yield self._fault("refund-exceeds", {"what": f"{back:f} / {worth:f} {self.case.order.currency}"})
 

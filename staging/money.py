@@ -157,6 +157,7 @@ class Verdict:
     """What ``StagedOrder.verdict`` holds (as ``plain()``): equal, total equal or held, with every rate's figures.
 
     ``code`` is the cause when held. ``rounding`` is the cent that was put on the rounding charge, 0 if none.
+    ``vouchers`` is what vouchers that are money paid of the shop's total; the shop itself states the rest only.
     """
 
     kind: str
@@ -164,6 +165,7 @@ class Verdict:
     total: Totals
     code: str = ""
     rounding: Decimal = ZERO
+    vouchers: Decimal = ZERO
 
     @property
     def different(self) -> tuple[RateVerdict, ...]:

@@ -24,7 +24,7 @@ MONEY = (
         "discount-unexplained",
         _("Discount cannot be split"),
         _("“{name}” is {incl} with and {excl} {currency} without tax; no tax rate of the order explains both."),
-        _("Enter this order in Sage by hand and ignore it here."),
+        _("Is it money, as a gift card? Say so among the vouchers as payment. Else enter the order in Sage by hand."),
     ),
     Cause(
         "total-differs",

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 PART = "part"
 """Among an issue's values: the Sage code of the part of a pack that it is about."""
 
+VOUCHER = "voucher"
+"""The kind of an issue about a voucher, or its bank and payment code."""
+
 ORDER_PAGE = "admin:staging_stagedorder_change"
 
 
@@ -53,8 +56,10 @@ class Cause:
     def link(self, issue: Issue) -> str:
         """The address of the page that repairs this issue, its form filled in as far as known.
 
-        A part of a pack is repaired where the pack's parts are named.
+        A part of a pack is repaired where the pack's parts are named, a voucher that is money where it is called so.
         """
+        if issue.kind == VOUCHER:
+            return f"{reverse('admin:mappings_vouchermapping_changelist')}?{urlencode({'q': issue.value})}"
         if PART in issue.values:
             return f"{reverse('admin:mappings_itempart_changelist')}?{urlencode({'q': issue.value})}"
         if self.link_name == ORDER_PAGE:

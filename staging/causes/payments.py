@@ -64,7 +64,7 @@ PAYMENTS = (
     Cause(
         "bank-unknown",
         _("Bank unknown"),
-        _("{place}: Sage has no active bank {value}."),
+        _("{place}: Sage has no active bank {bank}."),
         _("Correct the bank in the payment mapping, or create it in Sage and refresh the mirror."),
         link_name=_PAYMENT_MAPPINGS,
         link_query={"q": "{module}"},
@@ -72,7 +72,7 @@ PAYMENTS = (
     Cause(
         "bank-currency",
         _("Bank does not take the currency"),
-        _("{place}: bank {value} is not kept in {currency}."),
+        _("{place}: bank {bank} is not kept in {currency}."),
         _("Name another bank in the payment mapping, or add the currency to the bank in Sage."),
         link_name=_PAYMENT_MAPPINGS,
         link_query={"q": "{module}"},
@@ -80,7 +80,7 @@ PAYMENTS = (
     Cause(
         "payment-code-unknown",
         _("Payment code unknown"),
-        _("Sage has no active payment code {value}."),
+        _("Sage has no active payment code {sage}."),
         _("Correct it in the payment mapping, or create it in Sage and refresh the mirror."),
         **records("payment code"),
     ),

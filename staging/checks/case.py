@@ -12,11 +12,12 @@ from connectors.types import Carrier, Line, Party, SaleLine, ShopOrder
 from mappings.models import SageRecord
 from mappings.resolve import CustomerMatch, ItemMatch, PartMatch, PaymentMatch, Resolver, Unmapped
 from mappings.vat import VatNumber
-from staging import money, salelines
+from staging import money, salelines, vouchers
 from staging.amounts import ROUNDING, Amount, Booked, book, rounded, unrounded
 from staging.issues import Fault
 from staging.models import StagedOrder, word
 from staging.texts import Fitted, fit_address
+from staging.vouchers import Voucher
 
 USUAL_PLACES = 2
 """Decimals of a currency that the mirror does not have."""
@@ -194,9 +195,19 @@ class Case:
         return money.Profile.of(self.company, self.places)
 
     @cached_property
+    def vouchers(self) -> tuple[Voucher, ...]:
+        """The vouchers that are money."""
+        return vouchers.paying(self)
+
+    @cached_property
+    def sold(self) -> ShopOrder:
+        """The order as it was sold: a voucher that is money lowers nothing."""
+        return vouchers.sold(self.order, self.vouchers, self.places)
+
+    @cached_property
     def booked(self) -> Booked:
         """What the shop booked."""
-        return book(self.order, self.places, by_rate=not self.profile.per_line)
+        return book(self.sold, self.places, by_rate=not self.profile.per_line)
 
     @cached_property
     def cent_left(self) -> bool:
@@ -204,8 +215,8 @@ class Case:
 
         That is one cent, or what the unrounded prices make: of many lines rounded each by itself it may be more.
         """
-        stated, residual = rounded(self.order.totals.paid_incl, self.places), self.booked.residual
-        return bool(residual) and (abs(residual) == self.profile.cent or stated == unrounded(self.order, self.places))
+        stated, residual = rounded(self.sold.totals.paid_incl, self.places), self.booked.residual
+        return bool(residual) and (abs(residual) == self.profile.cent or stated == unrounded(self.sold, self.places)[1])
 
     @cached_property
     def amounts(self) -> tuple[Amount, ...]:
@@ -221,12 +232,24 @@ class Case:
         """The lines of the sale and the verdict on them, in the first manner of the company that fits best.
 
         A company that takes the tax out of the price may have it on top instead; one that adds it on top may not allow
-        prices with tax in Sage, so nothing else is tried there. Where tax that the company allows to be off makes another
-        total, the charge for rounding takes the cents.
+        prices with tax in Sage, so nothing else is tried there. Where tax that the company allows to be off makes
+        another total, the charge for rounding takes the cents.
         """
         manners = (True, False) if self.company.prices_include_tax else (False,)
         drafts = [self._draft(included) for included in manners]
-        return min(drafts, key=lambda draft: (money.EQUAL, money.TOTAL_EQUAL, money.HELD).index(draft[1].kind))
+        lines, verdict = min(
+            drafts, key=lambda draft: (money.EQUAL, money.TOTAL_EQUAL, money.HELD).index(draft[1].kind)
+        )
+        return lines, self._of_all(verdict)
+
+    def _of_all(self, verdict: money.Verdict) -> money.Verdict:
+        """The verdict on the whole order: held where the shop's total has something that is in none of its amounts."""
+        stated = rounded(self.sold.totals.paid_incl, self.places)
+        if verdict.total.shop == stated:
+            return verdict
+        missing = "rounding-cent" if self.cent_left else "totals-differ"
+        code = "discount-unexplained" if self.booked.unexplained else missing
+        return replace(verdict, kind=money.HELD, code=code, total=money.Totals(stated, verdict.total.sage))
 
     def _draft(self, included: bool) -> tuple[tuple[SaleLine, ...], money.Verdict]:
         lines = salelines.lines(self, included)
@@ -241,7 +264,8 @@ class Case:
         return lines, verdict
 
     def _compared(self, lines: tuple[SaleLine, ...]) -> money.Verdict:
-        return money.compare(money.booked(self.amounts), money.predict(lines, self.profile), self.profile)
+        verdict = money.compare(money.booked(self.amounts), money.predict(lines, self.profile), self.profile)
+        return replace(verdict, vouchers=sum((voucher.amount for voucher in self.vouchers), Decimal(0)))
 
     # --- faults -------------------------------------------------------------------------------------------------------
 

@@ -53,6 +53,9 @@ def _sums(day: date, evidence: Evidence, rules: Rules) -> Iterable[Sum]:
             for each in _held(RECEIPT, day, evidence, rules)
             if each.batch
         ),
+        "vouchers as payment": (
+            (each.bank, each.currency, each.total) for each in _held(RECEIPT, day, evidence, rules, "V")
+        ),
         "refunds": (_entry(each.module, each) for each in refunds),
         "credit notes": (
             ("taken back" if "-X" in each.reference.upper() else "", each.currency, each.total)
@@ -76,9 +79,9 @@ def _entry(name: str, figure: Figure) -> Entry:
     return (name, figure.currency, figure.amount)
 
 
-def _held(kind: str, day: date, evidence: Evidence, rules: Rules) -> list[Document]:
-    """Sage's own documents of this shop that are dated the day."""
-    letters = {CREDIT_NOTE: "CX"}.get(kind, LETTERS.get(kind, "G"))
+def _held(kind: str, day: date, evidence: Evidence, rules: Rules, letters: str = "") -> list[Document]:
+    """Sage's own documents of this shop that are dated the day; ``letters`` of their references, usual ones if none."""
+    letters = letters or {CREDIT_NOTE: "CX"}.get(kind, LETTERS.get(kind, "G"))
     found = []
     for document in evidence.documents.get(kind, []):
         match = OURS.fullmatch(document.reference)

@@ -127,6 +127,7 @@ def _staged(shop: ShopRow, orders: Iterable[int]) -> dict[int, Staged]:
                 day=row.order_date,
                 causes=tuple(causes.get(row.pk, ())),
                 sent=sent.get(row.pk),
+                vouchers=Decimal((row.verdict or {}).get("vouchers", 0)),
             )
     return found
 

@@ -38,7 +38,7 @@ class Sales:
 
     def compare(self) -> Tally:
         """All orders of the day, then what Sage holds besides."""
-        figures = [figure for figure in self.evidence.figures.get(SALE, []) if figure.day == self.day]
+        figures = [self._worth(figure) for figure in self.evidence.figures.get(SALE, []) if figure.day == self.day]
         for figure in figures:
             self._order(figure)
         seen = {figure.id for figure in figures}
@@ -47,6 +47,11 @@ class Sales:
                 self._besides(order, [document for document in documents if document.date == self.day])
         self._by_hand(figures)
         return self.tally
+
+    def _worth(self, figure: Figure) -> Figure:
+        """An order with what vouchers that are money paid of it: its sale has its full value (docs/accountant.md)."""
+        row = self.evidence.staged.get(figure.id)
+        return replace(figure, amount=figure.amount + row.vouchers) if row else figure
 
     def _order(self, figure: Figure) -> None:
         row = self.evidence.staged.get(figure.id)
@@ -120,7 +125,7 @@ class Sales:
 
     def _outdated(self, figure: Figure, row: Staged) -> bool:
         """Whether the shop says something else by now than what we have read."""
-        total = None if row.total is None else rounded(row.total, self.rules.places(figure.currency))
+        total = None if row.worth is None else rounded(row.worth, self.rules.places(figure.currency))
         state = figure.state.name if figure.state else ""
         return total != self.tally.amount(figure) or row.state != state[:80]
 
@@ -150,7 +155,7 @@ class Sales:
         if row is None:
             return "forgotten"
         if row.sent is not None and rounded(row.sent, self.rules.places(currency)) == document.total:
-            staged = None if row.total is None else rounded(row.total, self.rules.places(currency))
+            staged = None if row.worth is None else rounded(row.worth, self.rules.places(currency))
             return "changed-in-shop" if staged == document.total or row.causes else "sent-so"
         return "altered"
 

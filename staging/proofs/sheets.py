@@ -71,5 +71,5 @@ def _rows(proof: DayProof) -> Iterator[tuple[Any, ...]]:
 def _side(counted: Any) -> tuple[Any, Any, Any]:
     """The column of the side on which it was counted."""
     sides = {"staged": ("", counted.amount, "")}
-    sage = ("sales", "receipts by bank", "credit notes")
+    sage = ("sales", "receipts by bank", "vouchers as payment", "credit notes")
     return sides.get(counted.part) or (("", "", counted.amount) if counted.part in sage else (counted.amount, "", ""))

@@ -20,7 +20,8 @@ STREAMS = {SALE: "orders", RECEIPT: "payments", CREDIT_NOTE: "refunds"}
 class Staged:
     """What we hold of an order: used to say why something differs, never what the shop or Sage hold.
 
-    ``sent`` is the total that was asked of Sage; ``causes`` are the codes of its open issues.
+    ``sent`` is the total that was asked of Sage; ``causes`` are the codes of its open issues; ``vouchers`` is what
+    vouchers that are money paid of it: the shop's total is less by that, Sage's sale is not.
     """
 
     pk: int
@@ -32,6 +33,12 @@ class Staged:
     day: date | None
     causes: tuple[str, ...] = ()
     sent: Decimal | None = None
+    vouchers: Decimal = ZERO
+
+    @property
+    def worth(self) -> Decimal | None:
+        """What its sale in Sage is to be, with tax."""
+        return None if self.total is None else self.total + self.vouchers
 
 
 @dataclass(frozen=True, slots=True)

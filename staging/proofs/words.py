@@ -150,6 +150,7 @@ PARTS = {
     "receipts by bank": gettext_lazy("Sage: receipts by bank"),
     "receipt batches": gettext_lazy("Sage: receipt batches"),
     "refunds": gettext_lazy("Shop: refunds by payment method"),
+    "vouchers as payment": gettext_lazy("Sage: vouchers that paid, by bank"),
     "credit notes": gettext_lazy("Sage: credit notes"),
 }
 """What was counted."""

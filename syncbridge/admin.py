@@ -18,9 +18,9 @@ from connectors.models import SageCompany, Shop
 from mappings import jobs
 from mappings.models import ANY, changed
 from syncbridge.audit.admin import AuditEntryAdmin
-from syncbridge.notices.admin import AlarmAdmin, NoticeAdmin
+from syncbridge.notices.admin import AlarmAdmin, NoticeAdmin, ThresholdAdmin
 
-__all__ = ["AlarmAdmin", "AuditEntryAdmin", "NoticeAdmin"]
+__all__ = ["AlarmAdmin", "AuditEntryAdmin", "NoticeAdmin", "ThresholdAdmin"]
 
 SETTLED_BY = (("rule", ANY), ("company", ANY))
 """Which waiting orders a changed connection may help: those whose rule is not met, those whose totals differ."""

@@ -12,9 +12,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, Sum
+from django.db.models.fields.json import KeyTransform
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from connectors.models import Connection, SageCompany, Shop
@@ -32,12 +34,15 @@ from staging.admin.worklists import (
     sums,
 )
 from staging.models import Mark, StagedOrder, Task
+from staging.proofs.task import PROVE
+from staging.proofs.types import SALE
+from syncbridge.charts import charts
+from syncbridge.thresholds import Name, thresholds
 
 GROUPS_SHOWN = 8
-SILENT = timedelta(minutes=3)
-"""A live shop that was not read for so long: the clock or the workers stand still."""
-
 TASKS_SINCE = timedelta(days=1)
+PROVED_SINCE = timedelta(days=2)
+"""A proof of yesterday was asked for since."""
 
 Status = StagedOrder.Status
 
@@ -50,6 +55,8 @@ class Day:
     midnight: datetime
     counts: dict[str, int] = field(default_factory=dict)
     held: dict[str, Decimal] = field(default_factory=dict)
+    in_shop: int | None = None  # as the shop itself counts, when the day was proved
+    left_out: int = 0  # of these: not for Sage by rule, e.g. unpaid or cancelled
 
     @property
     def day(self) -> date:
@@ -65,6 +72,11 @@ class Day:
     def on_the_way(self) -> int:
         """To be checked or to be sent."""
         return self.counts.get(Status.STAGED, 0) + self.counts.get(Status.READY, 0)
+
+    @property
+    def proof(self) -> str:
+        """The page that compares the day order by order."""
+        return f"{reverse('admin:staging_proof')}?{urlencode({'shop': self.shop.pk, 'day': self.day.isoformat()})}"
 
     @property
     def url(self) -> str:
@@ -98,15 +110,16 @@ def start(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if not request.user.has_perm("staging.view_stagedorder"):
         return context
     shops = list(Shop.objects.select_related("company").order_by("name"))
-    found = groups()
+    found, limits = groups(), thresholds()
     return {
         **context,
         "title": _("Start"),
         "days": _yesterday(shops),
-        "tiles": _tiles(found),
+        "tiles": _tiles(found, limits),
+        "charts": charts(shops),
         "groups": [(group, cause_view(group.sample)) for group in found[:GROUPS_SHOWN]],
         "unshown": max(0, len(found) - GROUPS_SHOWN),
-        "troubles": _troubles(shops),
+        "troubles": _troubles(shops, timedelta(minutes=limits[Name.UNREAD])),
         "shops": shops,
         "newest": StagedOrder.objects.select_related("shop").exclude(placed_at=None).order_by("-placed_at").first(),
     }
@@ -124,7 +137,22 @@ def _yesterday(shops: list[Shop]) -> list[Day]:
         counts[status] = counts.get(status, 0) + n
         if status == Status.INVALID:
             days[pk].held[currency] = total or Decimal(0)
+    _count_in_shops(days)
     return list(days.values())
+
+
+def _count_in_shops(days: dict[int, Day]) -> None:
+    """What the day proofs say that the shops have; one query a calendar day, and zones make these two at most."""
+    for date_ in {day.day.isoformat() for day in days.values()}:
+        proofs = Task.objects.filter(
+            kind=PROVE, created_at__gte=timezone.now() - PROVED_SINCE, result__days__has_key=date_
+        )
+        told = proofs.annotate(balances=KeyTransform("balances", KeyTransform(date_, KeyTransform("days", "result"))))
+        for shop, balances in told.order_by("pk").values_list("parameters__shop", "balances"):
+            if shop in days and days[shop].day.isoformat() == date_:
+                sales = [each for each in balances if each["kind"] == SALE]
+                days[shop].in_shop = sum(each["shop_count"] for each in sales)
+                days[shop].left_out = sum(each["left_out_count"] for each in sales)
 
 
 def _midnight(shop: Shop) -> datetime:
@@ -133,7 +161,7 @@ def _midnight(shop: Shop) -> datetime:
     return datetime.combine(timezone.now().astimezone(zone).date(), time(), zone)
 
 
-def _tiles(found: list[Any]) -> list[Tile]:
+def _tiles(found: list[Any], limits: dict[str, float]) -> list[Tile]:
     orders = StagedOrder.objects.all()
     needs, held = sums(queue(orders, NEEDS_YOU))
     missing = [group for group in found if group.sample.code in MISSING]
@@ -142,9 +170,10 @@ def _tiles(found: list[Any]) -> list[Tile]:
     moving = queue(orders, ON_THE_WAY)
     under_way = moving.count()
     oldest = moving.order_by("status_since").values_list("status_since", flat=True).first()
+    late = oldest is not None and timezone.now() - oldest > timedelta(minutes=limits[Name.LATE])
     causes = reverse("admin:staging_stagedorder_causes")
     return [
-        Tile(_("Needs you"), needs, orders_url(queue=NEEDS_YOU), not needs, _("orders held"), held),
+        Tile(_("Needs you"), needs, orders_url(queue=NEEDS_YOU), needs < limits[Name.HELD], _("orders held"), held),
         Tile(
             _("Missing mappings"),
             len(missing),
@@ -154,7 +183,7 @@ def _tiles(found: list[Any]) -> list[Tile]:
         ),
         Tile(_("Changed after posting"), changed, orders_url(queue=CHANGED), not changed, _("orders to compare")),
         Tile(_("In doubt"), doubt, orders_url(queue=DOUBT), not doubt, _("orders of which Sage may have a document")),
-        Tile(_("On the way"), under_way, orders_url(queue=ON_THE_WAY), True, _oldest(oldest)),
+        Tile(_("On the way"), under_way, orders_url(queue=ON_THE_WAY), not late, _oldest(oldest)),
     ]
 
 
@@ -165,11 +194,11 @@ def _oldest(since: datetime | None) -> str:
     return _("the oldest for %(n)d min") % {"n": minutes} if minutes else _("the oldest for less than a minute")
 
 
-def _troubles(shops: list[Shop]) -> list[Trouble]:
+def _troubles(shops: list[Shop], unread: timedelta) -> list[Trouble]:
     """Connections, marks and tasks that stand still; nothing here needs the queue or the outside."""
     companies = list(SageCompany.objects.order_by("name"))
     live = [shop for shop in shops if shop.live and shop.state == Connection.State.ACTIVE and shop.confirmed]
-    found = [*_connections([*shops, *companies]), *_marks(shops, live)]
+    found = [*_connections([*shops, *companies]), *_marks(shops, live, unread)]
     failed = Task.objects.filter(status=Task.Status.FAILED, ended_at__gte=timezone.now() - TASKS_SINCE)
     for task in failed.order_by("-pk")[:5]:
         title = _("Failed: %(task)s") % {"task": TASKS.get(task.kind, task.kind)}
@@ -194,14 +223,15 @@ def _connections(rows: list[Shop | SageCompany]) -> list[Trouble]:
     return found
 
 
-def _marks(shops: list[Shop], live: list[Shop]) -> list[Trouble]:
+def _marks(shops: list[Shop], live: list[Shop], unread: timedelta) -> list[Trouble]:
+    """Streams that were halted, and live shops that nobody read for longer than ``unread``."""
     marks = list(Mark.objects.filter(shop__in=shops).select_related("shop"))
     url = reverse("admin:staging_mark_changelist")
     found = [Trouble(_("%(mark)s: halted") % {"mark": mark}, mark.halted, url) for mark in marks if mark.halted]
     halted = {mark.shop_id for mark in marks if mark.halted}
     for shop in live:
         read = max((mark.read_at for mark in marks if mark.shop_id == shop.pk and mark.read_at), default=None)
-        if shop.pk not in halted and (read is None or read < timezone.now() - SILENT):
+        if shop.pk not in halted and (read is None or read < timezone.now() - unread):
             text = _("The shop was not read for a while: look whether worker and clock are running.")
             found.append(Trouble(_("%(name)s: silent") % {"name": shop}, text, url))
     return found

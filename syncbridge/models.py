@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -193,3 +193,48 @@ class Told(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alarm} → {self.notice}"
+
+
+class Threshold(models.Model):
+    """What counts as late, as backlog, as silence: one row a name, changed by staff, read by tiles and alarms."""
+
+    class Name(models.TextChoices):
+        """What is measured, with its unit."""
+
+        HELD = "held", _("“Needs you” is red from so many orders")
+        LATE = "late", _("an order on the way is late after so many minutes")
+        BACKLOG = "backlog", _("alarm: due work was not done for so many minutes")
+        UNREAD = "unread", _("alarm: a live shop was not read for so many minutes")
+        SILENCE = "silence", _("alarm: no order for so many times the longest gap of a usual day")
+
+    name = models.CharField(_("what"), max_length=8, choices=Name.choices, primary_key=True)
+    value = models.DecimalField(_("threshold"), max_digits=6, decimal_places=1, validators=[MinValueValidator(1)])
+
+    class Meta:
+        verbose_name = _("threshold")
+        verbose_name_plural = _("thresholds")
+
+    def __str__(self) -> str:
+        return self.get_name_display()
+
+
+class DaySummary(models.Model):
+    """One day of one shop in its own calendar: the orders placed that day by where they stand, and how long they took.
+
+    ``p50`` and ``p95`` are seconds from the placing of an order to its document in Sage, of those that have one; made
+    anew every few minutes (``syncbridge.days``), so that no page counts orders.
+    """
+
+    shop = models.ForeignKey("connectors.Shop", models.CASCADE, related_name="+")
+    day = models.DateField()
+    counts = models.JSONField(default=dict)  # status of an order → how many
+    p50 = models.FloatField(null=True)
+    p95 = models.FloatField(null=True)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shop", "day"], name="one_summary_per_day")]
+        indexes = [models.Index(fields=["day"], name="summary_day")]
+
+    def __str__(self) -> str:
+        return f"{self.shop} {self.day}"

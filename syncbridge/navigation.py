@@ -127,6 +127,7 @@ RUNNING: list[Item] = [
     _table(_("Audit"), "history", "syncbridge", "auditentry"),
     _table(_("Alarms"), "notifications_active", "syncbridge", "alarm"),
     _table(_("Notices"), "mail", "syncbridge", "notice"),
+    _table(_("Thresholds"), "tune", "syncbridge", "threshold"),
     _item(_("People"), "badge", "auth_user_changelist", "auth.view_user"),
     _item(_("Roles"), "shield_person", "auth_group_changelist", "auth.view_group"),
 ]

@@ -36,7 +36,7 @@ _SEE = (
     _rights("staging", "view", _SEEN)
     | _rights("mappings", "view", (*_TABLES, "sagerecord"))
     | _rights("connectors", "view", ("shop", "sagecompany"))
-    | _rights("syncbridge", "view", ("auditentry", "alarm"))
+    | _rights("syncbridge", "view", ("auditentry", "alarm", "threshold"))
 )
 _LOOK = _SEE | _rights("mappings", "change", ("sagerecord",))  # to have the mirror refreshed; nobody edits a record
 
@@ -54,6 +54,7 @@ _OPERATOR = (
     | _rights("connectors", "operate", ("shop", "sagecompany"))
     | _rights("staging", "change", ("mark",))
     | _rights("staging", "add change", ("task",))
+    | _rights("syncbridge", "change", ("threshold",))
     | frozenset({"django_rq.admin"})
 )
 
@@ -62,6 +63,7 @@ _ADMINISTRATOR = (
     _ACCOUNTANT
     | _OPERATOR
     | _rights("mappings", "delete", _TABLES)
+    | _rights("staging", "delete", ("note",))
     | _rights("connectors", "add change delete", ("shop", "sagecompany"))
     | _rights("auth", "view add change", ("user",))
     | _rights("auth", "view", ("group",))

@@ -11,6 +11,7 @@ from rq import cron
 
 from mappings.jobs import refresh_mirrors
 from staging import jobs
+from syncbridge import days
 from syncbridge.notices import jobs as notices
 
 MINUTE, HOUR = 60, 3600
@@ -25,6 +26,7 @@ TICKS: tuple[tuple[Callable[..., Any], tuple[Any, ...], str, int], ...] = (
     (jobs.tick, ("release", HOUR), "orders", HOUR),
     (jobs.tick, ("compare", 6 * HOUR), "orders", 6 * HOUR),
     (jobs.tick_proofs, (), "orders", HOUR),
+    (days.tick, (), "mirror", 5 * MINUTE),
     (refresh_mirrors, (), "mirror", 24 * HOUR),
 )
 """What is called, with what, in which lane, every how many seconds."""

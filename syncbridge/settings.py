@@ -170,10 +170,6 @@ PROOF_RECIPIENTS: list[str] = env.list("PROOF_RECIPIENTS", default=[])
 
 # The site's address as people reach it, for links in mails, e.g. https://sync.example.com. Unset: paths only.
 PUBLIC_URL = env.str("PUBLIC_URL", default="")
-# Alarms: no order for so many times the usual gap; a shop unread, or due work undone, for so many minutes.
-ALARM_SILENCE_FACTOR = env.float("ALARM_SILENCE_FACTOR", default=2.0)
-ALARM_UNREAD_MINUTES = env.int("ALARM_UNREAD_MINUTES", default=15)
-ALARM_BACKLOG_MINUTES = env.int("ALARM_BACKLOG_MINUTES", default=30)
 
 # Importing a mapping table changes it; exporting shows it.
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "change"

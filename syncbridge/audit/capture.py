@@ -38,6 +38,7 @@ MACHINE = frozenset(
         "syncbridge.auditentry",
         "syncbridge.auditvalue",
         "syncbridge.beat",
+        "syncbridge.daysummary",
         "syncbridge.told",
     }
 )

@@ -14,7 +14,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from staging.admin.rows import ReadOnly
-from syncbridge.models import Alarm, Notice
+from syncbridge.models import Alarm, Notice, Threshold
 
 
 class NoticeForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -75,3 +75,21 @@ class AlarmAdmin(ReadOnly):
     def state(self, row: Alarm) -> tuple[str, str]:
         """Open or over."""
         return ("over", _("✓ over")) if row.closed_at else ("open", _("✗ open"))
+
+
+@admin.register(Threshold)
+class ThresholdAdmin(ModelAdmin):  # type: ignore[misc]
+    """What counts as late, as backlog, as silence; the rows are given, their values are staff's."""
+
+    list_display = ["name", "value"]
+    fields = ["name", "value"]
+    readonly_fields = ["name"]
+    ordering = ["name"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """There are those that there are."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Threshold | None = None) -> bool:
+        """None may be missing."""
+        return False

@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count, Max, Model, Q
 from django.urls import reverse
@@ -19,7 +18,8 @@ from django.utils.translation import gettext as _
 from connectors.models import Connection, SageCompany, Shop
 from staging.admin.worklists import DOUBT, orders_url, queue
 from staging.models import Mark, Posting, StagedOrder
-from syncbridge.models import Alarm, Beat
+from syncbridge.models import Alarm, Beat, Threshold
+from syncbridge.thresholds import threshold
 
 Kind = Alarm.Kind
 
@@ -116,7 +116,7 @@ def _dead() -> Iterator[Found]:
 
 def _stuck(live: list[Shop]) -> Iterator[Found]:
     """A shop that is not read though it could be: its mark is halted or does not move."""
-    late = timezone.now() - timedelta(minutes=settings.ALARM_UNREAD_MINUTES)
+    late = timezone.now() - timedelta(minutes=threshold(Threshold.Name.UNREAD))
     marks = Mark.objects.filter(shop__in=live, stream=Mark.Stream.ORDERS, set=True)
     link = reverse("admin:staging_mark_changelist")
     for mark in marks.filter(~Q(halted="") | Q(read_at__lt=late)).select_related("shop"):
@@ -126,7 +126,7 @@ def _stuck(live: list[Shop]) -> Iterator[Found]:
 
 def _silent(live: list[Shop]) -> Iterator[Found]:
     """No order for some times the usual gap, which is the longest of a usual day: nights count."""
-    now = timezone.now()
+    now, factor = timezone.now(), threshold(Threshold.Name.SILENCE)
     newest = dict(
         StagedOrder.objects.filter(shop__in=live, placed_at__gte=now - LEARNED, placed_at__lte=now)
         .order_by()
@@ -138,7 +138,7 @@ def _silent(live: list[Shop]) -> Iterator[Found]:
         if last is None or now - last < LEAST_SILENCE:
             continue
         usual = usual_gap(shop)
-        if usual is not None and now - last > max(LEAST_SILENCE, usual * settings.ALARM_SILENCE_FACTOR):
+        if usual is not None and now - last > max(LEAST_SILENCE, usual * factor):
             hours = {"name": shop, "hours": round((now - last).total_seconds() / 3600), "usual": _hours(usual)}
             text = _(
                 "For %(hours)d hours; usually %(usual)s at most. Place a test order, and look at the shop's checkout."
@@ -176,7 +176,7 @@ def _doubt() -> Iterator[Found]:
 
 def _backlog() -> Iterator[Found]:
     """Work that is due and that nobody does; a connection that is stopped has an alarm of its own."""
-    late = timezone.now() - timedelta(minutes=settings.ALARM_BACKLOG_MINUTES)
+    late = timezone.now() - timedelta(minutes=threshold(Threshold.Name.BACKLOG))
     stopped = Connection.State.STOPPED
     checks = StagedOrder.objects.filter(status=StagedOrder.Status.STAGED, due_at__lt=late).exclude(shop__state=stopped)
     sends = Posting.objects.filter(status=Posting.Status.READY, due_at__lt=late).exclude(company__state=stopped)

@@ -24,6 +24,7 @@ from staging.models import Issue, Mark, Posting, StagedOrder
 from syncbridge.models import Alarm, Beat, Notice
 from syncbridge.notices import alarms, jobs, telling
 from syncbridge.roles import ensure_roles
+from syncbridge.thresholds import DEFAULTS
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -124,18 +125,18 @@ def test_too_young_a_shop_has_no_usual_gap(shop: Shop) -> None:
     assert standing() == set()
 
 
-def test_a_mark_that_does_not_move_or_is_halted(shop: Shop, settings: Any) -> None:
+def test_a_mark_that_does_not_move_or_is_halted(shop: Shop) -> None:
     orders(shop, 100 * HOUR)
-    Mark.objects.update(read_at=timezone.now() - timedelta(minutes=settings.ALARM_UNREAD_MINUTES + 1))
+    Mark.objects.update(read_at=timezone.now() - timedelta(minutes=DEFAULTS["unread"] + 1))
     assert standing() == {("stuck", f"shop {shop.pk}")}  # one cause: that no orders come follows from it
     Mark.objects.update(read_at=timezone.now(), halted="The shop was restored.")
     alarms.look()
     assert ("stuck", f"shop {shop.pk}") in standing()
 
 
-def test_doubt_and_backlog(shop: Shop, settings: Any) -> None:
+def test_doubt_and_backlog(shop: Shop) -> None:
     company, now = shop.company, timezone.now()
-    late = now - timedelta(minutes=settings.ALARM_BACKLOG_MINUTES + 1)
+    late = now - timedelta(minutes=DEFAULTS["backlog"] + 1)
     order = StagedOrder.objects.create(shop=shop, order_id=1, status="ready")
     sale = {"company": company, "order": order, "kind": "sale", "prepared": {}}
     Posting.objects.create(**sale, reference="PS_1", source_key="1", status="pushing", sent_at=now - HOUR)

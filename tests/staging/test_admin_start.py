@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import json
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from connectors.models import SageCompany, Shop
 from staging.models import Mark, Task
-from tests.staging.back_office import order, person
+from syncbridge import days
+from syncbridge.models import Threshold
+from tests.staging.back_office import order, person, posting
 
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 
@@ -49,7 +54,7 @@ def test_yesterday_in_one_sentence(company: SageCompany) -> None:
     order(shop, placed_at=NOW)
     order(shop, placed_at=NOW - timedelta(days=3))
     text = words(start())
-    assert "yesterday (Tuesday 24 November): 9 orders placed, 3 in Sage" in text
+    assert "yesterday (Tuesday 24 November): 9 staged, 3 in Sage" in text
     assert ">2 held</a>: 21.00 EUR, 1 waiting, 2 on the way, 1 ignored" in text
 
 
@@ -61,6 +66,53 @@ def test_yesterday_is_the_shops_own(company: SageCompany) -> None:
         order(auckland, placed_at=moment)
     days = {day.shop.name: (day.day.isoformat(), day.total) for day in start().context["days"]}
     assert days == {"Web": ("2026-11-24", 2), "Kiwi": ("2026-11-24", 1)}
+
+
+def test_what_the_shop_counts_is_told_once_the_day_was_proved(company: SageCompany) -> None:
+    shop = connect(company)
+    order(shop, "posted")
+    balance = {"kind": "sale", "currency": "EUR", "shop_count": 4, "left_out_count": 1}
+    receipts = {"kind": "receipt", "currency": "EUR", "shop_count": 9, "left_out_count": 0}
+    result = {"days": {"2026-11-24": {"balances": [balance, receipts]}, "2026-11-23": {"balances": [balance] * 2}}}
+    Task.objects.create(kind="prove", parameters={"shop": shop.pk}, result=result, created_at=NOW)
+    text = words(start())
+    assert "4 orders in the shop</a> (1 not for Sage yet: unpaid or cancelled), 1 staged, 1 in Sage, none held" in text
+
+
+def test_a_tile_is_red_from_its_threshold_on(company: SageCompany) -> None:
+    shop = connect(company)
+    for _ in range(2):
+        order(shop)
+    order(shop, "staged", status_since=NOW - timedelta(minutes=20))
+
+    def calm() -> list[bool]:
+        tiles = reader.get(reverse("admin:index")).context["tiles"]
+        return [tile.calm for tile in tiles if tile.title in ("Needs you", "On the way")]
+
+    reader = person()
+    assert calm() == [False, False]
+    Threshold.objects.filter(name="held").update(value=5)
+    Threshold.objects.filter(name="late").update(value=30)
+    assert calm() == [True, True]
+
+
+def test_the_charts_say_the_same_as_their_tables(company: SageCompany) -> None:
+    shop = connect(company)
+    for status in ("posted", "posted", "invalid"):
+        row = order(shop, status)
+        if status == "posted":
+            posting(row, "pushed", pushed_at=row.placed_at + timedelta(minutes=3))
+    order(shop, "posted", placed_at=NOW - timedelta(days=60))
+    with CaptureQueriesContext(connection) as asked:
+        days.tick()
+    assert len(asked) <= 8
+
+    shown = start().context["charts"]
+
+    assert shown.outcomes.rows == [[date(2026, 11, 24), 2, 1, 0, 0, 0]]
+    assert shown.times.rows == [[date(2026, 11, 24), "Web", 3.0, 3.0]]
+    bars = {each["label"]: sum(each["data"]) for each in json.loads(shown.outcomes.data)["datasets"]}
+    assert bars == {"in Sage": 2, "held": 1, "waiting": 0, "on the way": 0, "ignored": 0}
 
 
 def test_a_shop_without_orders_says_so(company: SageCompany) -> None:

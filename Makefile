@@ -21,7 +21,7 @@ demo: $(VENV)/installed ## Shop, Sage, database, web, workers and clock on this 
 	@$(MANAGE) demo $(if $(ONCE),--once) $(if $(RESET),--reset)
 
 test: $(VENV)/installed-dev ## The test suite (about five minutes)
-	$(PYTHON) -m pytest -n $(WORKERS) -m "not proof" $(T)
+	$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal -m "not proof" $(T)
 
 proof: $(VENV)/installed-dev ## The heavy proofs: kills, many processes, large tables
 	$(PYTHON) -m pytest -m proof $(T)

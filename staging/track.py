@@ -112,7 +112,7 @@ def _dated(posting: Posting) -> date:
 
 def _shown(sage: Sage, expected: list[Posting]) -> dict[tuple[str, str], Document]:
     """What Sage lists of the expected kinds since the oldest of each, by kind and reference."""
-    shown = {}
+    shown: dict[tuple[str, str], Document] = {}
     for kind in {posting.kind for posting in expected}:
         since = min(_dated(posting) for posting in expected if posting.kind == kind)
         shown |= {(kind, document.reference): document for document in sage.documents(kind, since)}

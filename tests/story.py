@@ -21,12 +21,11 @@ from connectors import open_sage, open_shop
 from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
-from mappings.mirror import refresh
 from mappings.models import ChargeMapping, PaymentMapping
 from staging import fetch, marks, push, resync, tasks, track, validate
 from staging.models import Issue, StagedOrder, Task
 from syncbridge.roles import ensure_roles
-from tests.staging.world import MAPPINGS
+from tests.staging.world import MAPPINGS, known
 
 OPENING = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 """The shop's clock when the bridge goes live; it stands still but when the story lets time pass."""
@@ -141,11 +140,8 @@ class Story:
 
 def decide(company: SageCompany) -> None:
     """What staff decided beforehand: every mapping but that of single items and of new ways to pay."""
-    for model, fields in MAPPINGS:
-        module = {"module": "paypal"} if "module" in fields else {}
-        model._default_manager.create(company=company, **(fields | module))
-    ChargeMapping.objects.create(company=company, charge="rounding", code="ROUND")
-    refresh(company, open_sage(company))
+    paypal = ((model, fields | ({"module": "paypal"} if "module" in fields else {})) for model, fields in MAPPINGS)
+    known(company, [*paypal, (ChargeMapping, {"charge": "rounding", "code": "ROUND"})])
 
 
 # --- staff ------------------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from .door import Door
@@ -46,9 +47,12 @@ class PrestaShopSandbox(Generator):
         path = state or Path(tempfile.mkdtemp(prefix="sandbox-shop-")) / "shop.sqlite3"
         self.key = key
         self.version = version
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = path.with_name(f"{path.name}.fresh")
+            fresh.write_bytes(_seeded(dataset or DATASET, version))
+            fresh.rename(path)  # so that one broken off is never taken for a whole shop
         store = Store(path)
-        if store.is_empty():
-            store.seed(dataset or DATASET, VERSIONS[version])
         super().__init__(store)
         self.troubles = Troubles()
         self.requests = RequestLog()
@@ -64,7 +68,7 @@ class PrestaShopSandbox(Generator):
         """Listen (port 0: any free one) and give the shop's address, such as http://127.0.0.1:8085."""
         self._server = Server(self._address, Front(self._answer, Door(self).open, self._page))
         self._address = (self._address[0], self._server.server_address[1])
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sandbox-shop", daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), name="sandbox-shop", daemon=True).start()
         return self.url
 
     @property
@@ -122,6 +126,18 @@ class PrestaShopSandbox(Generator):
 
     def _page(self) -> str:
         return newest_orders(self.store, self.clock, self.version)
+
+
+@cache
+def _seeded(dataset: Path, version: str) -> bytes:
+    """A freshly seeded state file, made once per process because tests start many sandboxes."""
+    with tempfile.TemporaryDirectory(prefix="sandbox-shop-") as folder:
+        store = Store(Path(folder) / "seed.sqlite3")
+        store.seed(dataset, VERSIONS[version])
+        copy = Path(folder) / "copy.sqlite3"
+        store.snapshot(copy)
+        store.close()
+        return copy.read_bytes()
 
 
 def serve(

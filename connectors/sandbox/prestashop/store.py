@@ -106,10 +106,6 @@ class Store:
                 raise
             self._writer.commit()
 
-    def is_empty(self) -> bool:
-        """True when no dataset was loaded yet."""
-        return self.meta("seeded") is None
-
     def meta(self, name: str) -> str | None:
         """A remembered setting of the sandbox itself."""
         with self.reading() as db:
@@ -132,7 +128,6 @@ class Store:
                 if content:
                     self.insert(resource.name, next(iter(content.values())))
             db.execute("UPDATE configurations SET value = ? WHERE name = 'PS_VERSION_DB'", [version])
-            self.set_meta("seeded", dataset.name)
 
     def insert(self, resource: str, rows: Iterable[Row]) -> None:
         """Add rows in the form of a JSON list (``id`` a number, the rest text, associations nested)."""

@@ -58,7 +58,7 @@ class Sage300Sandbox:
         """Serve in the background; the root URL, such as ``http://127.0.0.1:41234``. OSError if the port is taken."""
         self._server = Server((self._host, self._port), self.world)
         self._port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="sage300-sandbox", daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), name="sage300-sandbox", daemon=True).start()
         return self.url
 
     def stop(self) -> None:

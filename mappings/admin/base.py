@@ -19,11 +19,11 @@ from django.utils.translation import gettext_lazy
 from import_export.admin import ImportExportModelAdmin
 from import_export.forms import ConfirmImportForm
 from import_export.results import Result
-from unfold.admin import ModelAdmin
 from unfold.contrib.import_export.forms import ExportForm
 
 from connectors.models import SageCompany
 from mappings import jobs
+from mappings.admin.preview import Previewing
 from mappings.checking import named
 from mappings.forms import HINT, MappingForm
 from mappings.models import ANY, Mapping, SageRecord, TakeRule, comparable, wake
@@ -32,11 +32,14 @@ from mappings.spreadsheets import EXPORT_FORMATS, IMPORT_FORMATS, InTheForm, Upl
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+ACT = "syncbridge.act"
+"""Where a request carries the id under which its changes are audited."""
+
 OFFERED = 20
 """Codes offered while one types."""
 
 
-class Waking(ModelAdmin):  # type: ignore[misc]
+class Waking(Previewing):
     """Whoever changes a row here has the orders checked that waited for it, at once and also when many are deleted."""
 
     list_per_page = 50
@@ -48,7 +51,7 @@ class Waking(ModelAdmin):  # type: ignore[misc]
         """Save, wake (the row does), ring, and say so."""
         super().save_model(request, obj, form, change)
         jobs.ring(obj.company_id)
-        messages.info(request, self._released(obj))
+        messages.info(request, format_html("{} {}", self._released(obj), _undo(request)))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete, wake (the row does) and ring."""
@@ -73,6 +76,14 @@ class Waking(ModelAdmin):  # type: ignore[misc]
         except NoReverseMatch:
             return text
         return format_html('{} <a href="{}">{}</a>', text, f"{orders}?{urlencode(query)}", _("Those still held"))
+
+
+def _undo(request: HttpRequest) -> str:
+    """The link that takes this request's changes back, for those who may."""
+    name = request.META.get(ACT, "")
+    if not name or not request.user.has_perm("syncbridge.undo_auditentry"):
+        return ""
+    return format_html('<a href="{}">{}</a>', reverse("admin:syncbridge_auditentry_undo", args=[name]), _("Undo"))
 
 
 class ConfirmForm(ConfirmImportForm):  # type: ignore[misc]

@@ -1,5 +1,5 @@
 """The back-office of everything in transit."""
 
-from staging.admin import mark_pages, orders, rows, task_pages
+from staging.admin import foretold, mark_pages, orders, rows, task_pages
 
-__all__ = ["mark_pages", "orders", "rows", "task_pages"]
+__all__ = ["foretold", "mark_pages", "orders", "rows", "task_pages"]

@@ -13,6 +13,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
+from mappings.admin.base import ACT
 from staging.models import Task
 from staging.tasks import RUNNING
 from syncbridge.models import AuditEntry
@@ -89,6 +90,7 @@ class Acting:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, with the request's id in a header."""
         requested = _Requested(request)
+        request.META[ACT] = requested.id
         token = _requested.set(requested)
         try:
             response = self.get_response(request)

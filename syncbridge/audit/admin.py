@@ -12,6 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -31,6 +32,7 @@ from syncbridge.models import AuditEntry
 
 COLUMNS = ["id", "at", "who", "action", "kind", "object id", "object", "before", "after", "reason", "request"]
 UNDO = "syncbridge.undo_auditentry"
+UNDO_SHOWN = 50
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -169,9 +171,11 @@ class AuditEntryAdmin(ReadOnly):
         return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
 
     def undo(self, request: HttpRequest, name: str) -> HttpResponse:
-        """Take a request's changes of mappings back, with a reason."""
-        if request.method != "POST" or not request.user.has_perm(UNDO):
+        """Take a request's changes of mappings back, with a reason; first the page that asks for it."""
+        if not request.user.has_perm(UNDO):
             raise PermissionDenied
+        if request.method != "POST":
+            return self._ask_undo(request, name)
         if not request.POST.get("reason", "").strip():
             messages.error(request, _("Nothing was taken back: enter a reason, it is kept."))
             return HttpResponseRedirect(_request_url(name))
@@ -182,6 +186,22 @@ class AuditEntryAdmin(ReadOnly):
         else:
             messages.success(request, _("Taken back: %(n)d changes. The orders concerned are checked.") % {"n": count})
         return HttpResponseRedirect(_request_url(name))
+
+    def _ask_undo(self, request: HttpRequest, name: str) -> HttpResponse:
+        together = list(AuditEntry.objects.filter(request=name).select_related("content_type").order_by("pk"))
+        if not together:
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Take back"),
+            "original": together[0],
+            "changes": [(entry.label, _table(entry.before, entry.after, 4)) for entry in together[:UNDO_SHOWN]],
+            "together": len(together),
+            "request_url": _request_url(name),
+            "may_undo": undo.undoable(together),
+        }
+        return TemplateResponse(request, "admin/syncbridge/auditentry/undo.html", context)
 
     def get_urls(self) -> list[Any]:
         """The button posts here."""

@@ -71,7 +71,7 @@ def sign_in(chromium: Browser, live_server: LiveServer, transactional_db: None) 
         user.groups.add(Group.objects.get(name=role))
         size: dict[str, Any] = {"viewport": {"width": 1366, "height": 900}, "locale": "en-GB"}
         context = chromium.new_context(base_url=live_server.url, **(size | window))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         windows.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

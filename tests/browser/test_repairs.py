@@ -36,6 +36,8 @@ def test_bedlamp_is_repaired_in_under_a_minute(story: Story, sign_in: SignIn, wo
     row.get_by_role("link", name="Repair").click()
     page.get_by_role("link", name="A1-104/0").click()
     page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("would go to Sage").first).to_be_visible()
+    page.get_by_role("button", name="Save and release").click()
     expect(page.get_by_text("are being checked now")).to_be_visible()
     work()
 
@@ -67,6 +69,8 @@ def test_a_new_way_to_pay_is_mapped_from_the_held_order(story: Story, sign_in: S
     page.get_by_label("terms", exact=False).fill("WEB")
     page.get_by_label("bank", exact=False).fill("BNPEUR")
     page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("would go to Sage").first).to_be_visible()
+    page.get_by_role("button", name="Save and release").click()
     expect(page.get_by_text("are being checked now")).to_be_visible()
     work()
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from connectors.models import SageCompany, Shop
 from mappings.models import (
+    DECIDED,
     ChargeMapping,
     CustomerRule,
     ItemMapping,
@@ -160,7 +161,7 @@ def test_deleting_one_and_changing_a_take_rule_ring_too(
     rule = TakeRule.objects.get()
     with django_capture_on_commit_callbacks(execute=True):
         save(client, "takerule_delete", rule.pk, post="yes")
-    assert woken(company, since) == {("rule", "ps_checkpayment")}
+    assert woken(company, since) == {("rule", "ps_checkpayment"), (DECIDED, "rule")}
     assert len(jobs()) == 2
 
 

@@ -1,0 +1,116 @@
+"""Saving a mapping shows first what would come of it; the forecast is what then happens, and it can be taken back."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from connectors.models import SageCompany, Shop
+from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
+from mappings.models import CarrierMapping, ItemMapping, PaymentMapping
+from staging import validate
+from staging.models import StagedOrder, move
+from tests.staging.back_office import person
+from tests.staging.conftest import connect, live
+from tests.staging.world import check, map_all
+
+ADD = reverse("admin:mappings_itemmapping_add")
+
+
+@pytest.fixture
+def web(presta: PrestaShopSandbox, books: SageCompany) -> Shop:
+    """Six orders of BEDLAMP are held: three for nothing else, two also for a way to pay, one is ready under a row."""
+    map_all(books)
+    PaymentMapping.objects.filter(module="*").update(module="paypal")
+    for quantity, module in ((1, "paypal"), (2, "paypal"), (3, "paypal"), (4, "alma"), (5, "alma")):
+        presta.add_order(lines=[{"reference": "BEDLAMP", "quantity": quantity}], module=module)
+    shop = live(connect(presta, books))
+    assert {row.status for row in check(shop)} == {"invalid"}
+    return shop
+
+
+def typed(shop: Shop, **changes: str) -> dict[str, str]:
+    values = {"company": str(shop.company_id), "shop": "", "reference": "BEDLAMP", "code": "A1-104/0", "factor": "1"}
+    return values | {"extra": "{}", "unit": "", "note": ""} | changes
+
+
+def told(answer: Any) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html.unescape(answer.content.decode())).split())
+
+
+def seen(answer: Any) -> str:
+    found = re.search(r'name="_seen" value="(\w+)"', answer.content.decode())
+    assert found
+    return found[1]
+
+
+def release(client: Client, shop: Shop) -> str:
+    """Add the row and confirm; the page that follows."""
+    looked = client.post(ADD, typed(shop))
+    followed = client.post(ADD, typed(shop) | {"_seen": seen(looked)}, follow=True)
+    return followed.content.decode()
+
+
+def test_nothing_is_saved_before_the_forecast_is_confirmed_and_it_comes_true(web: Shop) -> None:
+    client = person("accountant")
+    looked = client.post(ADD, typed(web))
+    assert "5 orders waited for this. 3 would go to Sage." in told(looked)
+    assert re.search(r"✓ would go to Sage 3 .*✗ held: .*Payment.* 2 ", told(looked))
+    assert not ItemMapping.objects.exists()
+
+    saved = client.post(ADD, typed(web) | {"_seen": seen(looked)}, follow=True)
+    assert "are being checked now" in told(saved)
+    validate.sweep(web)
+    assert sorted(StagedOrder.objects.values_list("status", flat=True)) == ["invalid"] * 2 + ["ready"] * 3
+
+
+def test_what_moved_between_look_and_confirmation_is_shown_again(web: Shop) -> None:
+    client = person("accountant")
+    looked = client.post(ADD, typed(web))
+    CarrierMapping.objects.all().delete()
+    again = client.post(ADD, typed(web) | {"_seen": seen(looked)})
+    assert "Something has changed since you looked" in told(again)
+    assert "5 orders waited for this. 0 would go to Sage." in told(again)
+    assert not ItemMapping.objects.exists()
+    other = client.post(ADD, typed(web, code="A1-103/0") | {"_seen": seen(again)})  # another row than the one seen
+    assert "Something has changed" in told(other)
+    client.post(ADD, typed(web) | {"_seen": seen(again)})
+    assert ItemMapping.objects.get().code == "A1-104/0"
+
+
+def test_a_row_that_concerns_no_order_is_saved_at_once(web: Shop) -> None:
+    answer = person("accountant").post(ADD, typed(web, reference="NOBODY-BUYS-IT"))
+    assert (answer.status_code, ItemMapping.objects.count()) == (302, 1)
+
+
+def test_undo_holds_the_orders_again_while_they_are_not_sent(web: Shop) -> None:
+    client = person("accountant")
+    saved = release(client, web)
+    validate.sweep(web)
+    assert StagedOrder.objects.filter(status="ready").count() == 3
+    link = re.search(r"/admin/syncbridge/auditentry/undo/\w+/", saved)
+    assert link
+    assert "Take this change back" in told(client.get(link[0]))
+    client.post(link[0], {"reason": "wrong lamp"})
+    assert not ItemMapping.objects.exists()
+    validate.sweep(web)
+    assert set(StagedOrder.objects.values_list("status", flat=True)) == {"invalid"}
+
+
+def test_a_changed_row_tells_what_went_by_the_old_one(web: Shop) -> None:
+    client = person("accountant")
+    release(client, web)
+    validate.sweep(web)
+    for row in StagedOrder.objects.filter(status="ready"):
+        assert move(row, "posted", "done")
+    url = reverse("admin:mappings_itemmapping_change", args=[ItemMapping.objects.get().pk])
+    looked = client.post(url, typed(web, code="A1-103/0"))
+    assert "3 orders are in Sage as it was until now; they stay as they are there. Show them" in told(looked)
+    assert ItemMapping.objects.get().code == "A1-104/0"
+    client.post(url, typed(web, code="A1-103/0") | {"_seen": seen(looked)})
+    assert ItemMapping.objects.get().code == "A1-103/0"

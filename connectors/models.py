@@ -205,6 +205,11 @@ class SageCompany(Connection):
         default=0,
         help_text=_("Only when the total is equal. 0: every rate must be equal to the cent."),
     )
+    rounding_cents = models.PositiveSmallIntegerField(
+        _("cents on the rounding charge"),
+        default=5,
+        help_text=_("So many cents of an order's total may go to the charge mapped for rounding. 0: such orders wait."),
+    )
     receipts = models.CharField(
         _("a payment makes"), max_length=10, choices=Receipts.choices, default=Receipts.PREPAYMENT
     )

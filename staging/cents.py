@@ -21,7 +21,7 @@ MOST = 6
 def agreeing(
     shares: Sequence[Share], excl: Sequence[Decimal], incl: Sequence[Decimal], places: int
 ) -> tuple[list[Decimal], list[Decimal]]:
-    """The shares without and with tax: the first choice (``excl``, ``incl``), or one of the same sums that agrees better.
+    """The shares without and with tax: the first choice (``excl``, ``incl``), or one of its sums that agrees better.
 
     No share is a cent or more from what it exactly is.
     """

@@ -13,13 +13,16 @@ from django.utils.translation import gettext as _
 from connectors.plain import plain, restore
 from connectors.types import Sale, ShopOrder
 from staging import byhand, creditnotes, receipts, repayments, reversals, sales
+from staging.amounts import ROUNDING
 from staging.causes import CAUSES
 from staging.checks import Case, faults
 from staging.corrections import Corrected
 from staging.issues import Fault
 from staging.models import Posting, StagedOrder
+from staging.money import Verdict
 from staging.taking import not_now
 from staging.wanted import Wanted, Wish, posted
+from staging.wording import amount
 
 Status = StagedOrder.Status
 
@@ -76,9 +79,19 @@ def judge(case: Case, corrected: Corrected, now: datetime) -> Judgement:
     told = plain(verdict)
     if found:
         return held_by(case.row, found, told)
-    message = _("Checked: ready to be sent.")
+    message = " ".join([_("Checked: ready to be sent."), *_besides(case, verdict)])
     documents = [*sales.wanted(case), *_to_send(corrected, money)]
     return Judgement(Status.READY, message, verdict=told, documents=documents)
+
+
+def _besides(case: Case, verdict: Verdict) -> Iterator[str]:
+    """What of the total is no goods and no discount of the shop: never silently."""
+    currency = case.order.currency
+    if verdict.rounding:
+        told = {"amount": amount(verdict.rounding, currency, signed=True), "code": case.resolver.charge(ROUNDING)}
+        yield _("Of the total %(amount)s goes to the rounding charge %(code)s.") % told
+    if verdict.vouchers:
+        yield _("Of the total %(amount)s is paid by vouchers.") % {"amount": amount(verdict.vouchers, currency)}
 
 
 def _money(case: Case, sale: Sale) -> Iterator[Wish]:
@@ -121,7 +134,7 @@ def _posted(case: Case, corrected: Corrected, sale: Posting) -> Judgement:
     """Sage holds the sale: what followed it in the shop is added, what does not fit is told; the one waits not for
     the other.
     """
-    fault = reversals.changed(case, sale)
+    fault = reversals.changed(case, sale) or reversals.asked(corrected, sale)
     choice = corrected.choice(fault) if fault else ""
     money = [*_money(case, restore(Sale, sale.prepared))]
     found = [*corrected.outdated, *receipts.outdated(case), *(fault for wish in money for fault in wish.faults)]

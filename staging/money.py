@@ -153,11 +153,25 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """A share of the difference, Sage less shop: ``amount`` with tax, ``tax`` of it, of one rate (per cent).
+
+    ``cause`` is one of staging.explaining; what the order's header alone says has no rate.
+    """
+
+    cause: str
+    amount: Decimal
+    tax: Decimal
+    rate: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What ``StagedOrder.verdict`` holds (as ``plain()``): equal, total equal or held, with every rate's figures.
 
     ``code`` is the cause when held. ``rounding`` is the cent that was put on the rounding charge, 0 if none.
     ``vouchers`` is what vouchers that are money paid of the shop's total; the shop itself states the rest only.
+    ``reasons`` share out what differs without the rounding charge.
     """
 
     kind: str
@@ -166,6 +180,7 @@ class Verdict:
     code: str = ""
     rounding: Decimal = ZERO
     vouchers: Decimal = ZERO
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def different(self) -> tuple[RateVerdict, ...]:

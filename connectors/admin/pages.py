@@ -209,7 +209,7 @@ class SageCompanyAdmin(ConnectionAdmin):
         (None, {"fields": ["name", "edition", "url", "org_id", "user", "password", "currency", "ca_bundle"]}),
         (
             gettext_lazy("How Sage computes tax"),
-            {"fields": ["tax_basis", "tax_rounding", "prices_include_tax", "tax_tolerance"]},
+            {"fields": ["tax_basis", "tax_rounding", "prices_include_tax", "tax_tolerance", "rounding_cents"]},
         ),
         (gettext_lazy("Payments and refunds"), {"fields": ["receipts", "release_receipts", "restock", "credit_after_day_end"]}),
         (gettext_lazy("More"), {"fields": ["simultaneous", "options"]}),

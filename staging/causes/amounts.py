@@ -17,7 +17,7 @@ MONEY = (
         "rounding-cent",
         _("A cent from rounding"),
         _("The shop's total is {difference} {currency} off the sum of its parts, because it rounds per {round_type}."),
-        _("Map the charge “rounding” to let such cents go to a charge of Sage."),
+        _("Map the charge “rounding”, and let so many cents go there in the company's settings."),
         **adds("chargemapping", charge="rounding"),
     ),
     Cause(

@@ -12,7 +12,7 @@ from connectors.types import Carrier, Line, Party, SaleLine, ShopOrder
 from mappings.models import SageRecord
 from mappings.resolve import CustomerMatch, ItemMatch, PartMatch, PaymentMatch, Resolver, Unmapped
 from mappings.vat import VatNumber
-from staging import money, salelines, vouchers
+from staging import explaining, money, salelines, vouchers
 from staging.amounts import ROUNDING, Amount, Booked, book, rounded, unrounded
 from staging.issues import Fault
 from staging.models import StagedOrder, word
@@ -218,11 +218,16 @@ class Case:
         stated, residual = rounded(self.sold.totals.paid_incl, self.places), self.booked.residual
         return bool(residual) and (abs(residual) == self.profile.cent or stated == unrounded(self.sold, self.places)[1])
 
+    def may_charge(self, cents: Decimal) -> bool:
+        """Whether so much may go to the charge for rounding: the company has one, and its rule allows so many cents."""
+        mapped = isinstance(self.resolver.charge(ROUNDING), str)
+        return mapped and abs(cents) <= self.company.rounding_cents * self.profile.cent
+
     @cached_property
     def amounts(self) -> tuple[Amount, ...]:
         """The order's amounts, with the cent that is left over where the company has a charge for it."""
         amounts = self.booked.amounts
-        if self.cent_left and isinstance(self.resolver.charge(ROUNDING), str):
+        if self.cent_left and self.may_charge(self.booked.residual):
             cent = self.booked.residual
             amounts += (Amount(ROUNDING, ROUNDING, ROUNDING, Decimal(0), cent, cent),)
         return amounts
@@ -240,7 +245,7 @@ class Case:
         lines, verdict = min(
             drafts, key=lambda draft: (money.EQUAL, money.TOTAL_EQUAL, money.HELD).index(draft[1].kind)
         )
-        return lines, self._of_all(verdict)
+        return lines, replace(self._of_all(verdict), reasons=explaining.reasons(self, lines))
 
     def _of_all(self, verdict: money.Verdict) -> money.Verdict:
         """The verdict on the whole order: held where the shop's total has something that is in none of its amounts."""
@@ -257,7 +262,7 @@ class Case:
         if self.amounts != self.booked.amounts:
             verdict = replace(verdict, rounding=self.booked.residual)
         gap = verdict.total.shop - verdict.total.sage
-        if gap and (evened := salelines.evened(self, lines, gap)):
+        if gap and self.may_charge(verdict.rounding + gap) and (evened := salelines.evened(self, lines, gap)):
             better = self._compared(evened)
             if better.kind == money.TOTAL_EQUAL:
                 return evened, replace(better, rounding=verdict.rounding + gap)

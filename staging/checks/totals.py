@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from connectors.types import ZERO
-from mappings.resolve import Unmapped
 from mappings.tables import plain_number
-from staging import money
+from staging import explaining, money
 from staging.amounts import DISCOUNT, ROUNDING, rounded, unrounded
 from staging.checks.case import Case
 from staging.issues import Fault
@@ -39,7 +38,7 @@ def total(case: Case) -> Iterator[Fault]:
         return
     residual, stated = case.booked.residual, case.sold.totals.paid_incl
     if case.cent_left:
-        if isinstance(case.resolver.charge(ROUNDING), Unmapped):
+        if not case.may_charge(residual):
             values = {"difference": f"{residual:+f}", "currency": case.order.currency}
             more = {"round_type": ROUND_TYPES.get(case.order.round_type, "–")}
             yield Fault("rounding-cent", "charge", ROUNDING, values=values | more)
@@ -81,12 +80,9 @@ def _told(rate: money.RateVerdict) -> str:
 
 
 def _why(case: Case, verdict: money.Verdict) -> str:
-    """Rounding moves a rate's tax by at most a cent per amount at it, or per piece in a shop that rounds each piece."""
-    pieces = {f"line {line.id}": line.quantity for line in case.lines} if case.order.round_type == 1 else {}
-    for rate in verdict.different:
-        roundings = sum(pieces.get(amount.source, Decimal(1)) for amount in case.amounts if amount.rate == rate.rate)
-        if abs(rate.shop_tax - rate.sage_tax) > case.profile.cent * roundings:
-            return "unexplained"
+    """What makes the difference, as it was computed; rounding alone moves a rate by few cents and is told so."""
+    if any(reason.cause != explaining.ROUNDS for reason in verdict.reasons):
+        return "; ".join(explaining.told(verdict.reasons))
     basis = "line" if case.profile.per_line else "document"
     return f"the shop rounds per {ROUND_TYPES.get(case.order.round_type, '–')}, Sage per {basis}"
 

@@ -12,6 +12,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from staging.explaining import TITLES
 from staging.wording import amount, field_words, place_words, value_words
 
 register = template.Library()
@@ -73,3 +74,20 @@ def shown(number: Any) -> str:
         return _("none")
     text = f"{Decimal(number).normalize():f}"
     return number_format(Decimal(text), max(0, -int(Decimal(text).as_tuple().exponent)), force_grouping=True)
+
+
+@register.inclusion_tag("admin/staging/stagedorder/reasons.html")
+def reasons(verdict: dict[str, Any] | None, currency: str) -> dict[str, Any]:
+    """What makes Sage's figures other than the shop's, each with its share; what vouchers paid of the total."""
+    told = verdict or {}
+    rows = [
+        {
+            "title": TITLES.get(row["cause"], row["cause"]),
+            "rate": "" if row.get("rate") is None else f"{amount(Decimal(row['rate']), least=0)} %",
+            "amount": amount(Decimal(row["amount"]), signed=True),
+            "tax": amount(Decimal(row["tax"]), signed=True),
+        }
+        for row in told.get("reasons", [])
+    ]
+    vouchers = Decimal(told.get("vouchers", 0))
+    return {"rows": rows, "vouchers": amount(vouchers, currency) if vouchers else ""}

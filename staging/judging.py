@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from connectors.plain import plain, restore
 from connectors.types import Sale, ShopOrder
-from staging import byhand, creditnotes, receipts, repayments, reversals, sales
+from staging import byhand, creditnotes, receipts, repayments, reused, reversals, sales
 from staging.amounts import ROUNDING
 from staging.causes import CAUSES
 from staging.checks import Case, faults
@@ -72,7 +72,7 @@ def judge(case: Case, corrected: Corrected, now: datetime) -> Judgement:
         return Judgement(to, _("Not sent: %(reason)s") % {"reason": reason.reason}, reason.reason, again=reason.again)
     if not case.lines:
         return held_by(case.row, [Fault("no-lines")])
-    money = [*_money(case, sales.sale(case))]
+    money = [*reused.marked(case, _money(case, sales.sale(case)))]
     found = [*corrected.outdated, *faults(case), *(fault for wish in money for fault in wish.faults)]
     found = [fault for fault in found if not _accepted(corrected, fault)]
     _lines, verdict = case.drafted
@@ -136,7 +136,7 @@ def _posted(case: Case, corrected: Corrected, sale: Posting) -> Judgement:
     """
     fault = reversals.changed(case, sale) or reversals.asked(corrected, sale)
     choice = corrected.choice(fault) if fault else ""
-    money = [*_money(case, restore(Sale, sale.prepared))]
+    money = [*reused.marked(case, _money(case, restore(Sale, sale.prepared)))]
     found = [*corrected.outdated, *receipts.outdated(case), *(fault for wish in money for fault in wish.faults)]
     found = list({one.key: one for one in found}.values())
     settling = [*reversals.wanted(case, sale, choice)] if choice else []

@@ -54,6 +54,14 @@ PAYMENTS = (
         **adds("paymentmapping", module="{value}"),
     ),
     Cause(
+        "number-reused",
+        _("The shop gave a number twice"),
+        _("{place}: under this number Sage has, or is to get, {document} of order {other}; this is another one."),
+        _("Was the shop restored? Raise its numbers. Book this one in Sage by hand, then accept it: nothing is sent."),
+        may_accept=True,
+        by_hand=True,
+    ),
+    Cause(
         "bank-missing",
         _("No bank"),
         _("{place}: the mapping of “{value}” names no bank for its receipts."),

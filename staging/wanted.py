@@ -69,7 +69,8 @@ def write(row: StagedOrder, documents: Sequence[Wanted]) -> None:
     ``documents`` is all that Sage does not hold yet, a customer before its sale, a sale before what follows it. A
     posting that Sage does not have is rewritten: push looks for it before it writes, and compares what it finds with
     what is prepared, so a rewritten one can not be doubled. What Sage has is never touched; receipts and credit notes
-    that are no longer wanted and were not sent are dropped. Raises OvertakenError.
+    that are no longer wanted and were not sent are dropped, so is a customer that nobody else waits for. Raises
+    OvertakenError.
     """
     before: Posting | None = None  # what the next sale waits for: its customer, or the credit note of the former one
     sale = posted(row)
@@ -78,6 +79,7 @@ def write(row: StagedOrder, documents: Sequence[Wanted]) -> None:
     for wanted in documents:
         if isinstance(wanted.document, NewCustomer):
             before = _customer(row, wanted, wanted.document)
+            kept.add(before.pk)
             continue
         posting = _put(row, wanted, before if wanted.kind == Kind.SALE else known.get(wanted.after, sale))
         known[posting.reference] = posting
@@ -87,8 +89,9 @@ def write(row: StagedOrder, documents: Sequence[Wanted]) -> None:
             before = posting
         kept.add(posting.pk)
     for posting in row.postings.all():
-        unsent = posting.status in (Status.READY, Status.REFUSED, Status.LOST)
-        if posting.kind in ATTACHED and unsent and posting.pk not in kept:
+        if posting.pk in kept or posting.status not in (Status.READY, Status.REFUSED, Status.LOST):
+            continue
+        if posting.kind in ATTACHED or (posting.kind == Kind.CUSTOMER and not _hand_over(posting, row)):
             _drop(posting)
 
 
@@ -168,12 +171,14 @@ def _drop(posting: Posting) -> None:
         raise OvertakenError
 
 
-def _hand_over(posting: Posting, row: StagedOrder) -> None:
+def _hand_over(posting: Posting, row: StagedOrder) -> bool:
+    """Give an unsent customer to another order that is ready for it; False when there is none."""
     if posting.status not in (Status.READY, Status.REFUSED):
-        return
+        return False
     waiting = posting.dependents.filter(order__status=StagedOrder.Status.READY).exclude(order=row).first()
     if waiting is None:
-        return
+        return False
     changes: dict[str, Any] = {"order": waiting.order, "due_at": timezone.now()}
     if not move(posting, Status.READY, _("Goes on with another order of this buyer."), **changes):
         raise OvertakenError
+    return True

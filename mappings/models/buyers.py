@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from connectors.models import Shop
-from mappings.models.base import Mapping, one_per
+from mappings.models.base import DECIDED, Mapping, one_per
 from mappings.models.mirror import ANY, changed
 
 
@@ -102,7 +102,7 @@ class BuyerCode(models.Model):
         return f"{self.buyer} → {self.code}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save, and have the orders checked that wait for a customer, in one transaction."""
+        """Save, and have the orders checked that wait for a customer or are ready with another, in one transaction."""
         with transaction.atomic():
             super().save(*args, **kwargs)
-            changed(self.shop.company_id, (CustomerRule.kind, ANY))
+            changed(self.shop.company_id, (CustomerRule.kind, ANY), (DECIDED, CustomerRule.kind))

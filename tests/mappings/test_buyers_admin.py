@@ -67,7 +67,7 @@ def test_a_change_names_a_customer_of_sage_wakes_and_is_audited_without_the_emai
     assert administrator.post(form(buyer), {"code": "webeur"}).status_code == 302
     buyer.refresh_from_db()
     assert (buyer.code, buyer.buyer) == ("WEBEUR", "email jo@example.fr")
-    assert woken(company, since) == {("customer", "*")}
+    assert woken(company, since) == {("customer", "*"), ("decided", "customer")}
 
     assert administrator.post(form(buyer, "delete"), {"post": "yes"}).status_code == 302
     assert not BuyerCode.objects.filter(pk=buyer.pk).exists()

@@ -293,6 +293,30 @@ def test_a_customer_that_a_restore_lost_is_made_again(
     assert (bought_by(sage, number), made(sage, "jo@example.fr")) == (code, [code])
 
 
+def test_a_customer_that_is_no_longer_wanted_is_not_made(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    """Staff choose another customer while an order is ready: it is checked again, and nothing is left behind."""
+    first, second = buys(presta, "jo@example.fr", guest=True), buys(presta, "jo@example.fr", guest=True)
+    check(shop)
+    assert [row(number).status for number in (first, second)] == ["ready", "ready"]
+    CustomerRule.objects.create(company=shop.company, field="email", value="jo@example.fr", code="WEBEUR")
+    turn(shop)
+    assert [bought_by(sage, number) for number in (first, second)] == ["WEBEUR", "WEBEUR"]
+    assert made(sage, "jo@example.fr") == []
+    assert [posting.status for posting in Posting.objects.filter(kind="customer")] == ["dropped"]
+
+    third = buys(presta, "kim@example.fr")
+    check(shop)
+    BuyerCode.objects.get(buyer="email kim@example.fr").delete()
+    buyer = BuyerCode.objects.get(shop=shop, buyer=f"customer {presta.row('orders', third)['id_customer']}")
+    buyer.code = "WEBEUR"
+    buyer.save()
+    turn(shop)
+    assert bought_by(sage, third) == "WEBEUR"
+    assert made(sage, "kim@example.fr") == []
+
+
 def test_who_is_nobody_gets_no_customer_of_his_own(shop: Shop, presta: PrestaShopSandbox) -> None:
     number = presta.add_order(lines=lines(), module="paypal", customer=1, address=7)
     check(shop)

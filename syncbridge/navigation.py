@@ -99,6 +99,7 @@ MAPPINGS: list[Item] = [
     _table(_("Items"), "inventory_2", "mappings", "itemmapping"),
     _table(_("Parts of packs"), "package_2", "mappings", "itempart"),
     _table(_("Customers"), "group", "mappings", "customerrule"),
+    _table(_("Buyers"), "badge", "mappings", "buyercode"),
     _table(_("Tax groups"), "account_balance", "mappings", "taxgroupmapping"),
     _table(_("Tax classes"), "percent", "mappings", "taxclassmapping"),
     _table(_("Payment methods"), "credit_card", "mappings", "paymentmapping"),

@@ -34,7 +34,7 @@ def _rights(app: str, verbs: str, models: tuple[str, ...]) -> frozenset[str]:
 # Everybody sees what is in transit and what it is decided by; nobody sees a secret (the pages never show one).
 _SEE = (
     _rights("staging", "view", _SEEN)
-    | _rights("mappings", "view", (*_TABLES, "sagerecord"))
+    | _rights("mappings", "view", (*_TABLES, "buyercode", "sagerecord"))
     | _rights("connectors", "view", ("shop", "sagecompany"))
     | _rights("syncbridge", "view", ("auditentry", "alarm", "threshold"))
 )
@@ -63,6 +63,7 @@ _ADMINISTRATOR = (
     _ACCOUNTANT
     | _OPERATOR
     | _rights("mappings", "delete", _TABLES)
+    | _rights("mappings", "change delete", ("buyercode",))
     | _rights("staging", "delete", ("note",))
     | _rights("connectors", "add change delete", ("shop", "sagecompany"))
     | _rights("auth", "view add change", ("user",))

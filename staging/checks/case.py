@@ -216,7 +216,9 @@ class Case:
         That is one cent, or what the unrounded prices make: of many lines rounded each by itself it may be more.
         """
         stated, residual = rounded(self.sold.totals.paid_incl, self.places), self.booked.residual
-        return bool(residual) and (abs(residual) == self.profile.cent or stated == unrounded(self.sold, self.places)[1])
+        if not residual or self.booked.unexplained:
+            return False
+        return abs(residual) == self.profile.cent or stated == unrounded(self.sold, self.places)[1]
 
     def may_charge(self, cents: Decimal) -> bool:
         """Whether so much may go to the charge for rounding: the company has one, and its rule allows so many cents."""

@@ -2,6 +2,7 @@
 
 from staging.models.moves import LAWFUL, move
 from staging.models.orders import Correction, Issue, Note, RawRecord, StagedOrder, word
+from staging.models.payouts import Payout
 from staging.models.postings import Event, Posting
 from staging.models.sweeps import Mark, Slot, Task
 
@@ -12,6 +13,7 @@ __all__ = [
     "Issue",
     "Mark",
     "Note",
+    "Payout",
     "Posting",
     "RawRecord",
     "Slot",

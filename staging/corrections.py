@@ -17,10 +17,13 @@ ACCEPT = "accept"
 SETTLE = "settle"
 """The field of a correction that says how a change after posting is settled in Sage: one of the three below."""
 
-CREDIT, REPLACE, DIFFERENCE = "credit", "replace", "difference"
+CREDIT, REPLACE, DIFFERENCE, ANEW = "credit", "replace", "difference", "anew"
 """A credit note of all that Sage holds of the sale; and after it a new sale of what the shop says now; or a credit note
-of just what became less.
+of just what became less; or the new sale alone, because staff took the former one back in Sage by hand.
 """
+
+SEND_AGAIN, AGAIN = "send-again", "again"
+"""Place and field of a correction that keeps what Sage told when staff asked to send a sale again."""
 
 LINE_FIELDS = frozenset({"reference", "name", "quantity", "total_excl", "total_incl"})
 MONEY_FIELDS = frozenset({"quantity", "total_excl", "total_incl"})
@@ -73,7 +76,7 @@ def lay(order: ShopOrder, corrections: Iterable[Correction]) -> Corrected:
     settled: list[Correction] = []
     outdated: list[Fault] = []
     for correction in corrections:
-        if correction.field in (ACCEPT, SETTLE):
+        if correction.field in (ACCEPT, SETTLE, AGAIN):
             (accepted if correction.field == ACCEPT else settled).append(correction)
             continue
         now = shop_value(order, correction.place, correction.field)

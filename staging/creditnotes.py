@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from connectors.models import SageCompany
 from connectors.types import ZERO, Charge, CreditNote, Line, Refund, Sale, SaleLine
 from mappings.tables import plain_number
-from staging import money, packs, salelines
+from staging import differing, money, packs, salelines
 from staging.amounts import ITEM, SHIPPING, Amount, apportion, rounded
 from staging.checks import Case
 from staging.checks.words import open_day
@@ -25,7 +25,7 @@ from staging.discounts import taxed_at
 from staging.issues import Fault
 from staging.models import Posting
 from staging.texts import shorten
-from staging.wanted import Wanted, Wish, holds
+from staging.wanted import Wanted, Wish, holds, posted
 
 
 def wishes(case: Case, sale: Sale) -> Iterator[Wish]:
@@ -199,8 +199,7 @@ class _Slip:
 
     def _pieces(self, line_id: int) -> Decimal:
         """How many pieces of a line all slips up to this one gave back."""
-        slips = (slip for slip in self.case.order.refunds if slip.id <= self.refund.id)
-        return sum((line.quantity for slip in slips for line in slip.lines if line.line_id == line_id), ZERO)
+        return sum((line.quantity for slip in self._so_far for line in slip.lines if line.line_id == line_id), ZERO)
 
     def _above_the_order(self) -> Iterator[Fault]:
         """Slips up to this one give back no more than was sold, in pieces and in money."""
@@ -208,11 +207,23 @@ class _Slip:
             if self._pieces(line.id) > line.quantity:
                 what = f"{plain_number(self._pieces(line.id))} / {plain_number(line.quantity)} × {line.reference}"
                 yield self._fault("refund-exceeds", {"what": what}, f"line {line.id}")
-        slips = (slip for slip in self.case.order.refunds if slip.id <= self.refund.id)
-        back = rounded(sum((slip.products_incl + slip.shipping_incl for slip in slips), ZERO), self.case.places)
+        money_back = (slip.products_incl + slip.shipping_incl for slip in self._so_far)
+        back = rounded(sum(money_back, ZERO), self.case.places)
         worth = rounded(self.case.sold.totals.paid_incl, self.case.places)
         if back > worth:
             yield self._fault("refund-exceeds", {"what": f"{back:f} / {worth:f} {self.case.order.currency}"})
+        shipping = rounded(sum((slip.shipping_incl for slip in self._so_far), ZERO), self.case.places)
+        if shipping > (charged := rounded(self.case.order.shipping.incl, self.case.places)):
+            yield self._fault("refund-exceeds", {"what": f"{shipping:f} / {charged:f} {_('shipping')}"}, SHIPPING)
+        sale = posted(self.case.row)
+        if sale and (own := self.drafted[1].total.sage) > (left := differing.left(self.case, sale)) and back <= worth:
+            what = _("%(own)s; of the sale in Sage %(left)s are not credited yet")
+            yield self._fault("refund-exceeds", {"what": what % {"own": f"{own:f}", "left": f"{left:f}"}}, "Sage")
+
+    @property
+    def _so_far(self) -> list[Refund]:
+        """The slips up to this one."""
+        return [slip for slip in self.case.order.refunds if slip.id <= self.refund.id]
 
     def _prices(self) -> Iterator[Fault]:
         """A unit price with six decimals gives back the amount, as for a sale."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -56,6 +55,12 @@ def standing(case: Case, sale: Posting) -> Sale:
     return replace(sold, lines=less(sold, notes), total=sold.total - total, tax=sold.tax - tax)
 
 
+def left(case: Case, sale: Posting) -> Decimal:
+    """What of the sale Sage does not hold credit notes for, with tax."""
+    notes = [*corrections(case, sale), *slips(case)]
+    return Decimal(sale.prepared["total"]) - sum((Decimal(note.prepared["total"]) for note in notes), ZERO)
+
+
 def less(sold: Sale, notes: list[Posting]) -> tuple[SaleLine, ...]:
     """The lines of a sale less those of credit notes; what is gone is left out."""
     quantities: defaultdict[Key, Decimal] = defaultdict(Decimal)
@@ -82,7 +87,8 @@ def lowered(case: Case, sale: Posting) -> Lowered | None:
     go back than refunds have left, or when Sage's rounding of the difference alone would leave a cent.
     """
     before = standing(case, sale)
-    left = {_key(line): line for line in less(restore(Sale, sale.prepared), list(of_sale(case, sale)))}
+    given_back = [*corrections(case, sale), *slips(case)]
+    left = {_key(line): line for line in less(restore(Sale, sale.prepared), given_back)}
     included = any(line.tax_included for line in before.lines)
     after = {_key(line): line for line in salelines.lines(case, included)}
     lines: list[SaleLine] = []
@@ -137,16 +143,26 @@ def _cheaper(case: Case, old: SaleLine, amount: Decimal) -> tuple[SaleLine, ...]
     return (replace(old, kind="charge", code=code, unit="", quantity=Decimal(1), amount=amount, unit_price=amount),)
 
 
-def of_sale(case: Case, sale: Posting) -> Iterator[Posting]:
-    """The credit notes of this sale that Sage holds."""
-    for posting in case.row.postings.all():
-        credit = posting.kind == Posting.Kind.CREDIT_NOTE and posting.status == Posting.Status.PUSHED
-        if credit and posting.depends_on_id == sale.pk:
-            yield posting
+def corrections(case: Case, sale: Posting) -> list[Posting]:
+    """The credit notes that staff had made of this generation of the sale and that Sage holds."""
+    own = base(case, sale)
+    return [note for note in _notes(case) if note.reference == own or note.reference.startswith(f"{own}D")]
+
+
+def slips(case: Case) -> list[Posting]:
+    """The credit notes of the shop's slips that Sage holds. They lower the last generation, whichever they came after:
+    when a sale is sent anew, the former one is taken back whole.
+    """
+    return [note for note in _notes(case) if note.source_key.startswith(f"shop {case.shop.pk} slip ")]
+
+
+def _notes(case: Case) -> list[Posting]:
+    held = (each for each in case.row.postings.all() if each.status == Posting.Status.PUSHED)
+    return [each for each in held if each.kind == Posting.Kind.CREDIT_NOTE]
 
 
 def _differences(case: Case, sale: Posting) -> list[Posting]:
-    return [note for note in of_sale(case, sale) if note.reference.startswith(f"{base(case, sale)}D")]
+    return [note for note in corrections(case, sale) if note.reference != base(case, sale)]
 
 
 def _key(line: SaleLine) -> Key:

@@ -142,7 +142,7 @@ def apply(company: SageCompany, since: date, sage: Sage, user: User | None = Non
     """
     comparison = preview(company, since, sage)
     for posting in comparison.missing:
-        _lose(posting, user)
+        lose(posting, user)
     for posting, document in comparison.linked:
         _link(posting, document, user)
     for posting, document in comparison.differ:
@@ -153,7 +153,8 @@ def apply(company: SageCompany, since: date, sage: Sage, user: User | None = Non
 
 
 @transaction.atomic
-def _lose(posting: Posting, user: User | None) -> None:
+def lose(posting: Posting, user: User | None) -> None:
+    """Sage no longer has the document: its order is checked again, and what is due is sent again."""
     order = _locked(posting)
     message = _("Sage no longer has it.")
     if not move(posting, Status.LOST, message, user=user, answer=None, document_key="", tracked_at=None):

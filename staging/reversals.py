@@ -16,7 +16,7 @@ from connectors.types import CreditNote, Sale, SaleLine
 from staging import changes, differing, money, sales
 from staging.changes import CODE
 from staging.checks import Case
-from staging.corrections import DIFFERENCE, REPLACE
+from staging.corrections import AGAIN, ANEW, DIFFERENCE, REPLACE, SEND_AGAIN, Corrected
 from staging.issues import Fault
 from staging.models import Posting
 from staging.texts import shorten
@@ -54,6 +54,16 @@ def _alive_again(case: Case, sale: Posting) -> Fault | None:
     return Fault(CODE, values={"changes": told, "diff": diff})
 
 
+def asked(corrected: Corrected, sale: Posting) -> Fault | None:
+    """The question that stands open since staff asked to send this generation of the sale again, and Sage was asked."""
+    for each in corrected.settled:
+        if each.field == AGAIN and each.value["generation"] == sale.generation:
+            told = {name: text for name, text in each.value.items() if name != "generation"}
+            left = Decimal(told["total"]) - Decimal(told["credited"])
+            return Fault(SEND_AGAIN, value=told["document"], values=told | {"left": f"{left:f}"})
+    return None
+
+
 def wanted(case: Case, sale: Posting, choice: str) -> Iterator[Wanted]:
     """What settles the change: the credit note unless Sage holds it, then the new sale if it was chosen.
 
@@ -65,22 +75,26 @@ def wanted(case: Case, sale: Posting, choice: str) -> Iterator[Wanted]:
             source = f"{key} generation {sale.generation} {difference.reference.rpartition('D')[2]}"
             yield Wanted(Posting.Kind.CREDIT_NOTE, source, difference)
         return
-    note = _credit_note(case, sale)
-    if note.lines and not taken_back(case, sale):
-        yield Wanted(Posting.Kind.CREDIT_NOTE, f"{key} generation {sale.generation}", note)
-    if choice == REPLACE and not case.order.state.cancelled:
+    anew = choice in (REPLACE, ANEW) and not case.order.state.cancelled
+    note = _credit_note(case, sale, anew)
+    if choice != ANEW and note.lines and (anew or not taken_back(case, sale)):
+        once_more = f" {note.reference.rpartition('D')[2]}" if taken_back(case, sale) else ""
+        yield Wanted(Posting.Kind.CREDIT_NOTE, f"{key} generation {sale.generation}{once_more}", note)
+    if anew:
         generation = sale.generation + 1
         again = replace(sales.sale(case), reference=f"{case.row.sage_reference}-G{generation}")
         yield Wanted(Posting.Kind.SALE, key, again, generation)
 
 
-def _credit_note(case: Case, sale: Posting) -> CreditNote:
+def _credit_note(case: Case, sale: Posting, anew: bool) -> CreditNote:
+    """All of the sale that was not credited yet; when it is sold anew, slips count for the new one, not for it."""
     sold = restore(Sale, sale.prepared)
-    given_back = [note for note in differing.of_sale(case, sale) if note.reference != reference(case, sale)]
-    lines = differing.less(sold, given_back)
+    notes = [*differing.corrections(case, sale), *(() if anew else differing.slips(case))]
+    lines = differing.less(sold, notes)
     sums = money.predict(lines, case.profile)
     text = _("Taken back: %(order)s") % {"order": sold.reference}
-    return _note(case, sold, reference(case, sale), lines, money.total(sums), money.tax(sums), text)
+    own = differing.reference(case, sale) if taken_back(case, sale) else reference(case, sale)
+    return _note(case, sold, own, lines, money.total(sums), money.tax(sums), text)
 
 
 def _difference(case: Case, sale: Posting) -> CreditNote | None:

@@ -10,15 +10,18 @@ from django.utils.translation import gettext_lazy
 
 from staging import staff
 from staging.changes import CODE
-from staging.corrections import CREDIT, DIFFERENCE, REPLACE, SETTLE
+from staging.corrections import ANEW, CREDIT, DIFFERENCE, REPLACE, SEND_AGAIN, SETTLE
 from staging.models import Correction, Issue, StagedOrder, move
 
 CHOICES = {
     DIFFERENCE: gettext_lazy("credit the difference in Sage"),
     CREDIT: gettext_lazy("credit the sale in Sage"),
     REPLACE: gettext_lazy("credit the sale in Sage and send it anew as it is now"),
+    ANEW: gettext_lazy("send it anew; it was taken back in Sage by hand"),
 }
 """Beside them stands ``staff.accept``: leave Sage as it is."""
+
+_CHOICES = {CODE: (DIFFERENCE, CREDIT, REPLACE), SEND_AGAIN: (REPLACE, ANEW)}
 
 
 @transaction.atomic
@@ -27,7 +30,7 @@ def settle(order: StagedOrder, issue: Issue, choice: str, user: User | None, rea
 
     It moves money: the caller asks whether the person may. Whoever calls rings the bell of the next step.
     """
-    if issue.code != CODE or choice not in CHOICES or not reason.strip():
+    if choice not in _CHOICES.get(issue.code, ()) or not reason.strip():
         return False
     if choice == DIFFERENCE and not issue.values.get("credit"):
         return False  # no credit note makes it to the cent
@@ -35,9 +38,11 @@ def settle(order: StagedOrder, issue: Issue, choice: str, user: User | None, rea
     if order.status != StagedOrder.Status.POSTED or "accept" not in staff.lawful(order):
         return False
     told = {"choice": CHOICES[choice], "reason": reason.strip()}
-    message = _("Change after posting: %(choice)s. %(reason)s") % told
+    message = _("Settled in Sage: %(choice)s. %(reason)s") % told
     if not move(order, "staged", message, user=user, due_at=timezone.now(), lease_until=None):
         return False
     values = {"shop_value": issue.values, "value": choice, "user": user, "reason": reason.strip()[:250]}
-    Correction.objects.update_or_create(order=order, place=CODE, field=SETTLE, defaults=values | {"at": timezone.now()})
+    Correction.objects.update_or_create(
+        order=order, place=issue.code, field=SETTLE, defaults=values | {"at": timezone.now()}
+    )
     return True

@@ -17,7 +17,8 @@ from connectors import open_sage, open_shop
 from connectors.errors import ConnectorError
 from connectors.models import SageCompany, Shop
 from connectors.types import Position
-from staging import marks, resync, staff
+from staging import marks, resync, staff, unposting
+from staging.corrections import SEND_AGAIN
 from staging.models import StagedOrder, Task
 from staging.proofs import task as proving
 
@@ -197,6 +198,7 @@ KINDS: dict[str, Callable[[Task], Bells]] = {
     "recheck": _Bulk(lambda order, user, _reason: staff.check_again(order, user), _validate),
     "push-now": _Bulk(lambda order, user, _reason: staff.push_now(order, user), _push),
     "ignore": _Bulk(staff.ignore, _push),
+    SEND_AGAIN: unposting.ask,
     proving.PROVE: proving.run_proof,
     proving.READ: proving.run_reading,
 }

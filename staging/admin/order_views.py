@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from staging import desk, jobs, settling, staff
 from staging.admin.forms import CorrectionForm
 from staging.admin.order_page import next_held, orders_of, page, places
+from staging.corrections import SEND_AGAIN
 from staging.models import Issue, StagedOrder
 from staging.wording import field_words, value_words
 
@@ -41,7 +42,7 @@ class OrderViews:
         return self._page(request, row)
 
     def act(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
-        """One of the page's buttons: check, push, ignore, take_back, accept, settle-credit, settle-replace."""
+        """One of the page's buttons: check, push, ignore, take_back, accept, send-again, settle-…."""
         user, reason = cast(User, request.user), request.POST.get("reason", "")
         acts: dict[str, Act] = {
             "check": lambda row: staff.check_again(row, user),
@@ -49,6 +50,7 @@ class OrderViews:
             "take_back": lambda row: staff.take_back(row, user),
             "ignore": lambda row: staff.ignore(row, user, reason),
             "accept": lambda row: _accept(request, row, reason),
+            SEND_AGAIN: lambda row: _send_again(request, row, reason),
             **{f"settle-{choice}": _settling(request, choice, reason) for choice in settling.CHOICES},
         }
         if name not in acts:
@@ -157,6 +159,17 @@ def _settling(request: HttpRequest, choice: str, reason: str) -> Act:
         return issue is not None and settling.settle(row, issue, choice, user, reason)
 
     return act
+
+
+def _send_again(request: HttpRequest, row: StagedOrder, reason: str) -> bool:
+    """Sage is asked by a job; what it holds then stands on the order's page."""
+    user = cast(User, request.user)
+    if not user.has_perm("staging.correct_money"):
+        raise PermissionDenied
+    if not reason.strip() or row.status != StagedOrder.Status.POSTED or "accept" not in staff.lawful(row):
+        return False
+    jobs.ask(SEND_AGAIN, {"order": row.pk, "reason": reason.strip()}, user)
+    return True
 
 
 def _accept(request: HttpRequest, row: StagedOrder, reason: str) -> bool:

@@ -22,6 +22,7 @@ TASKS = {
     "recheck": gettext_lazy("Check again"),
     "push-now": gettext_lazy("Send now"),
     "ignore": gettext_lazy("Ignore"),
+    "send-again": gettext_lazy("Send again: ask Sage"),
     "prove": gettext_lazy("Day proof"),
     "read-orders": gettext_lazy("Read an order"),
 }

@@ -65,6 +65,16 @@ DOUBT = (
         may_accept=True,
     ),
     Cause(
+        "send-again",
+        _("To be sent again"),
+        _("Sage holds it as {document} {invoice} over {total}; of that {credited} are credited, {left} are not."),
+        _(
+            "Have the rest credited and the order sent anew; or, if it was taken back in Sage by hand, only sent anew. "
+            "Or accept that nothing is sent."
+        ),
+        may_accept=True,
+    ),
+    Cause(
         "possible-duplicate",
         _("Possible duplicate"),
         _("Order {twin} has the same buyer, the same lines and the same amount, {minutes} minutes apart."),

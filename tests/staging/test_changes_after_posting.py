@@ -17,6 +17,7 @@ from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
 from staging import fetch, push, settling, staff, validate
 from staging.models import Issue, StagedOrder
+from tests.staging.books import given_back
 from tests.staging.conftest import connect, live
 from tests.staging.pushing import ready, settle
 from tests.staging.world import map_all
@@ -207,6 +208,41 @@ def test_pieces_that_a_slip_gave_back_are_not_credited_once_more(
     halve_a_line(presta, order_id)
     turn(shop)
     assert "credit" not in change(order_id).values
+
+
+def test_a_slip_counts_for_the_sale_that_is_sent_anew(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, staff_user: User
+) -> None:
+    order_id = sold(presta, shop)
+    slip = presta.add_slip(order_id, {int(presta.store.rows("order_details", id_order=order_id)[0]["id"]): 1})
+    turn(shop)
+    halve_a_line(presta, order_id)
+    turn(shop)
+    assert settling.settle(row(order_id), change(order_id), "replace", staff_user, "fewer pieces")
+    turn(shop)
+    assert net(sage) == worth(presta, order_id) - given_back(presta, slip)
+    quiet(order_id)
+    for choice, state in (("credit", CANCELLED), ("replace", 2), ("credit", CANCELLED)):
+        presta.set_state(order_id, state)
+        turn(shop)
+        assert settling.settle(row(order_id), change(order_id), choice, staff_user, "once more")
+        turn(shop)
+        assert net(sage) == (worth(presta, order_id) - given_back(presta, slip) if choice == "replace" else 0)
+        quiet(order_id)
+
+
+def test_a_slip_of_an_order_that_was_credited_whole_is_held(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, staff_user: User
+) -> None:
+    order_id = sold(presta, shop)
+    presta.set_state(order_id, CANCELLED)
+    turn(shop)
+    assert settling.settle(row(order_id), change(order_id), "credit", staff_user, "the buyer cancelled")
+    turn(shop)
+    presta.add_slip(order_id, {int(presta.store.rows("order_details", id_order=order_id)[0]["id"]): 1})
+    turn(shop)
+    assert list(row(order_id).issues.filter(closed_at=None).values_list("code", flat=True)) == ["refund-exceeds"]
+    assert net(sage) == 0
 
 
 def test_the_choice_holds_for_the_change_that_staff_saw(

@@ -107,6 +107,31 @@ def test_slips_above_the_order_are_held_and_may_be_settled_by_hand(
     assert len(credited(sage)) == 1
 
 
+def test_shipping_is_given_back_once(shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox) -> None:
+    order_id, (shirt, mug) = sold(presta, shop)
+    presta.add_slip(order_id, {shirt: 1}, shipping=True)
+    presta.add_slip(order_id, {mug: 1}, shipping=True)
+    turn(shop)
+    assert codes(order_id) == ["refund-exceeds"]
+    assert len(credited(sage)) == 1
+
+
+def test_slips_of_an_order_with_a_voucher_give_back_no_more_than_was_paid(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    shop.company.tax_tolerance = 1
+    shop.company.save()
+    lines = [{"reference": "demo_1", "quantity": 2}]
+    (order,) = ready(presta, shop, lines=lines, vouchers=["PCT10"])
+    push.sweep(shop.company)
+    (line,) = presta.store.rows("order_details", id_order=order.order_id)
+    presta.add_slip(order.order_id, {int(line["id"]): 1})
+    presta.add_slip(order.order_id, {int(line["id"]): 1}, shipping=True)
+    turn(shop)
+    assert codes(order.order_id) == ["refund-exceeds"]
+    assert len(credited(sage)) == 1
+
+
 @pytest.mark.parametrize(
     ("fault", "code"),
     [

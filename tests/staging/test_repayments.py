@@ -146,7 +146,14 @@ def test_staff_who_could_not_give_the_number_say_that_it_is_done(
     assert {each.status for each in row(order_id).postings.exclude(kind__in=["sale", "receipt"])} == {"dropped"}
 
 
-@pytest.mark.parametrize(("kind", "count"), [("drop", 1), ("lose_answer", 1), ("status", 3)])
+@pytest.mark.parametrize(
+    ("kind", "count"),
+    [
+        ("lose_answer", 1),
+        pytest.param("drop", 1, marks=pytest.mark.proof),
+        pytest.param("status", 3, marks=pytest.mark.proof),
+    ],
+)
 def test_whichever_request_breaks_there_is_one_refund(
     shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, kind: str, count: int
 ) -> None:

@@ -90,30 +90,40 @@ def _outcomes(days: list[date], found: list[DaySummary]) -> Chart:
 
 
 def _times(days: list[date], found: list[DaySummary], shops: list[Shop]) -> Chart:
-    """Minutes from the placing of an order to its document, by shop: half are quicker than p50, 95 in 100 than p95."""
+    """From the placing of an order to its document, by shop: half are quicker than p50, 95 in 100 than p95."""
+    unit, words = _unit(max((row.p95 or 0 for row in found), default=0))
     of = {(row.shop_id, row.day): row for row in found}
     datasets: list[dict[str, Any]] = []
     for place, shop in enumerate(shops[:LINES_SHOWN]):
         for name, dash in (("p50", []), ("p95", [6, 4])):
             rows = [of.get((shop.pk, day)) for day in days]
-            values = [_minutes(getattr(row, name)) if row else None for row in rows]
+            values = [_in(unit, getattr(row, name)) if row else None for row in rows]
             colour = f"var(--sb-chart-line-{place + 1})"
             line = {"label": f"{shop} {name}", "borderColor": colour, "backgroundColor": colour, "data": values}
             datasets.append(line | {"borderDash": dash, "spanGaps": True, "pointRadius": 2})
     told = [row for row in reversed(found) if row.p50 is not None]
     names = {shop.pk: shop.name for shop in shops}
     return Chart(
-        title=_("From order to Sage, in minutes"),
+        title=words,
         kind="line",
         data=json.dumps({"labels": _labels(days), "datasets": datasets}),
         options=json.dumps(_options(stacked=False)),
         head=[_("Day"), _("Shop"), _("half within"), _("95 of 100 within")],
-        rows=[[row.day, names[row.shop_id], _minutes(row.p50), _minutes(row.p95)] for row in told],
+        rows=[[row.day, names[row.shop_id], _in(unit, row.p50), _in(unit, row.p95)] for row in told],
     )
 
 
-def _minutes(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds / 60, 1)
+def _unit(longest: float) -> tuple[int, str]:
+    """Seconds of the unit in which the longest time is read best, and the chart's title with it."""
+    if longest < 3 * 3600:
+        return 60, _("From order to Sage, in minutes")
+    if longest < 3 * 86400:
+        return 3600, _("From order to Sage, in hours")
+    return 86400, _("From order to Sage, in days")
+
+
+def _in(unit: int, seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds / unit, 1)
 
 
 def _labels(days: list[date]) -> list[str]:

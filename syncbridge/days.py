@@ -67,7 +67,8 @@ def _counts(shop: Shop, since: datetime, zone: ZoneInfo) -> dict[date, dict[str,
 
 
 def _took(shop: Shop, since: datetime) -> dict[date, tuple[float, float]]:
-    asked = {"zone": shop.time_zone, "company": shop.company_id, "shop": shop.pk, "since": since}
+    asked: dict[str, str | int | datetime] = {"zone": shop.time_zone, "company": shop.company_id, "shop": shop.pk}
+    asked["since"] = since
     with connection.cursor() as cursor:
         cursor.execute(_TOOK, asked)
         return {day: (float(p50), float(p95)) for day, (p50, p95) in cursor.fetchall()}

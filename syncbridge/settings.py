@@ -185,6 +185,7 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("syncbridge/icon.svg")}],
     "SHOW_LANGUAGES": True,
     "STYLES": [lambda request: static("syncbridge/back-office.css")],
+    "SCRIPTS": [lambda request: static("syncbridge/keys.js")],
     "DASHBOARD_CALLBACK": "syncbridge.dashboard.start",
     "SIDEBAR": SIDEBAR,
     "COMMAND": {"search_callback": "syncbridge.navigation.find"},

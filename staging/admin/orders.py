@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import number_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,13 +21,16 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import action, display
 
 from staging import jobs
+from staging.admin.desk_filters import AssigneeFilter, TagFilter
 from staging.admin.desk_views import DeskViews
 from staging.admin.filters import CauseFilter, PaymentFilter, QueueFilter, ValueFilter, search
 from staging.admin.forms import ReasonForm
 from staging.admin.order_views import OrderViews
+from staging.admin.paging import BoundedPaginator
 from staging.admin.words import cause_line, cause_view
 from staging.admin.worklists import GROUPS_SHOWN, MISSING, groups, open_issues
-from staging.models import StagedOrder
+from staging.models import Posting, StagedOrder
+from staging.templatetags.back_office import shop_time
 from staging.wording import amount
 
 
@@ -35,12 +38,14 @@ from staging.wording import amount
 class StagedOrderAdmin(OrderViews, DeskViews, ModelAdmin):  # type: ignore[misc]
     """Orders as a work list."""
 
-    list_display = ["order", "shop", "customer", "money", "state", "cause", "age", "in_sage"]
+    list_display = ["order", "shop", "customer", "money", "state", "cause", "age", "who", "next_try", "in_sage"]
     list_filter = [
         "status",
         QueueFilter,
         CauseFilter,
         ValueFilter,
+        AssigneeFilter,
+        TagFilter,
         "shop",
         PaymentFilter,
         ("order_date", RangeDateFilter),
@@ -49,7 +54,8 @@ class StagedOrderAdmin(OrderViews, DeskViews, ModelAdmin):  # type: ignore[misc]
     list_before_template = "admin/staging/stagedorder/tabs.html"
     list_fullwidth = True
     list_per_page = 50
-    list_select_related = ["shop", "shop__company"]
+    list_select_related = ["shop", "shop__company", "assignee"]
+    paginator = BoundedPaginator
     show_full_result_count = False
     search_fields = ["reference"]  # shows the box; the search itself is ``search``
     search_help_text = gettext_lazy("Reference, number, e-mail, Sage number, amount, item code")
@@ -57,9 +63,11 @@ class StagedOrderAdmin(OrderViews, DeskViews, ModelAdmin):  # type: ignore[misc]
     actions = ["check_again", "push_now", "ignore", "assign_or_tag"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StagedOrder]:
-        """With the open issues of the page's rows in one further query."""
+        """With the open issues and the unsent documents of the page's rows, one further query each."""
         issues = Prefetch("issues", open_issues().order_by("pk"), to_attr="open_issues")
-        return super().get_queryset(request).prefetch_related(issues)  # type: ignore[no-any-return]
+        unsent = Posting.objects.filter(status__in=[Posting.Status.READY, Posting.Status.PUSHING]).order_by("due_at")
+        ahead = Prefetch("postings", unsent, to_attr="unsent")
+        return super().get_queryset(request).prefetch_related(issues, ahead)  # type: ignore[no-any-return]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[StagedOrder], search_term: str
@@ -106,6 +114,23 @@ class StagedOrderAdmin(OrderViews, DeskViews, ModelAdmin):  # type: ignore[misc]
     def age(self, row: StagedOrder) -> str:
         """Since when the order exists."""
         return timesince(row.placed_at, timezone.now(), depth=1) if row.placed_at else "–"
+
+    @display(description=gettext_lazy("who has it"), ordering="assignee")  # type: ignore[untyped-decorator]
+    def who(self, row: StagedOrder) -> str:
+        """Who has it, and how it is tagged."""
+        tags = format_html_join(" ", "<span class='sb-chip'>{}</span>", ((tag,) for tag in row.tags))
+        return format_html("{} {}", row.assignee or ("" if row.tags else "–"), tags)
+
+    @display(description=gettext_lazy("next try"))  # type: ignore[untyped-decorator]
+    def next_try(self, row: StagedOrder) -> str:
+        """When the bridge goes on by itself, in the shop's time; "–" when it waits for a person or for nothing."""
+        unsent: list[Posting] = getattr(row, "unsent", [])
+        at = unsent[0].due_at if unsent else row.due_at if row.status in BY_ITSELF else None
+        if at is None or row.status not in (*BY_ITSELF, StagedOrder.Status.READY):
+            return "–"
+        told = _("now") if at <= timezone.now() else shop_time(at, row.shop.time_zone)
+        tried = max((posting.attempts for posting in unsent), default=0)
+        return f"{told} ({_('tried %(n)d times') % {'n': tried}})" if tried else told
 
     @display(description=gettext_lazy("in Sage"))  # type: ignore[untyped-decorator]
     def in_sage(self, row: StagedOrder) -> str:
@@ -184,6 +209,9 @@ class StagedOrderAdmin(OrderViews, DeskViews, ModelAdmin):  # type: ignore[misc]
             *super().get_urls(),
         ]
 
+
+BY_ITSELF = (StagedOrder.Status.STAGED, StagedOrder.Status.WAITING)
+"""Here the bridge checks again by itself, at the latest when the order is due."""
 
 AT_MOST = 10_000
 """Orders that one bulk action takes."""

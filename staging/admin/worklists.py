@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -83,6 +84,12 @@ class Group:
     orders: int = 0
     sums: dict[str, Decimal] = field(default_factory=dict)
     since: datetime | None = None
+    people: set[str] = field(default_factory=set)
+
+    @property
+    def who(self) -> str:
+        """Who has some of them."""
+        return ", ".join(sorted(self.people))
 
     @property
     def url(self) -> str:
@@ -91,7 +98,7 @@ class Group:
 
 
 def groups(codes: Collection[str] | None = None) -> list[Group]:
-    """Open issues by cause and value, those that hold most orders first; two queries, whatever there is."""
+    """Open issues by cause and value with who has some, those that hold most orders first; always two queries."""
     issues = open_issues()
     if codes is not None:
         issues = issues.filter(code__in=codes)
@@ -106,16 +113,18 @@ def groups(codes: Collection[str] | None = None) -> list[Group]:
             n=Count("pk"),
             sum=Sum("order__total"),
             since=Min("opened_at"),
+            people=ArrayAgg("order__assignee__username", filter=Q(order__assignee__isnull=False), distinct=True),
             sample=Coalesce(Max("pk", filter=~Q(suggestions=[])), Max("pk")),
         )
     )
     samples = Issue.objects.select_related("order__shop").in_bulk([row[-1] for row in rows])
     found: dict[tuple[str, str, int], Group] = {}
-    for code, value, company, currency, n, total, since, sample in rows:
+    for code, value, company, currency, n, total, since, people, sample in rows:
         if sample not in samples:
             continue  # settled between the two queries
         group = found.setdefault((code, value, company), Group(samples[sample]))
         group.orders += n
+        group.people |= set(people or ())
         group.sums[currency] = group.sums.get(currency, Decimal(0)) + (total or Decimal(0))
         group.since = min(group.since, since) if group.since else since
     return sorted(found.values(), key=lambda group: (-group.orders, group.since or timezone.now()))

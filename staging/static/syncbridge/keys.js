@@ -1,0 +1,40 @@
+// Single keys for who works through held orders: "?" lists them, and lets them be switched off. What a key does is said
+// in the page: an element with data-key is clicked; so the list never promises what the page does not offer.
+"use strict";
+(() => {
+  const OFF = "syncbridge-keys-off";
+  const typing = (element) => element.closest("input, textarea, select, [contenteditable], dialog");
+  const shown = (element) => element.getClientRects().length > 0;
+
+  const press = (key) => {
+    if (key === "/") {
+      const box = [...document.querySelectorAll("input[name=q]")].find(shown);
+      if (box) box.focus();
+      else window.dispatchEvent(new KeyboardEvent("keydown", { key: "k", ctrlKey: true, bubbles: true }));
+      return true;
+    }
+    if (key === "?") {
+      const help = document.getElementById("sb-keys");
+      if (help) help.showModal();
+      return Boolean(help);
+    }
+    const focused = document.activeElement && document.activeElement.closest("details[open]");
+    const found = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter(shown);
+    const chosen = found.find((element) => focused && focused.contains(element)) || found[0];
+    if (chosen) chosen.click();
+    return Boolean(chosen);
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.key !== "?" && localStorage.getItem(OFF)) return;
+    if (press(event.key)) event.preventDefault();
+  });
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const box = document.getElementById("sb-keys-on");
+    if (!box) return;
+    box.checked = !localStorage.getItem(OFF);
+    box.addEventListener("change", () => (box.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")));
+  });
+})();

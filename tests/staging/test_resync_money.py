@@ -138,7 +138,7 @@ def test_money_that_is_there_costs_a_list_of_each_kind(
     track.sweep(shop.company)
     assert asked_for_money(sage) == 3
     compared(shop.company)
-    assert asked_for_money(sage) == 4  # and the customers
+    assert asked_for_money(sage) == 5  # and the customers, and the refunds
 
 
 def test_of_many_missing_the_list_is_believed(

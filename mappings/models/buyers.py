@@ -70,6 +70,10 @@ class CustomerRule(Mapping):
         name = self.get_field_display().partition(" (")[0]
         return name if self.field == self.Field.ANY else f"{name} {self.value}"
 
+    def clean(self) -> None:
+        """A rule that is only looked at, not saved, has its position too."""
+        self.place()
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save and wake; a rule without a position gets the one of its kind."""
         self.place()

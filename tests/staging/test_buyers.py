@@ -23,9 +23,11 @@ from staging import fetch, push, resync, validate
 from staging.checking import Checking
 from staging.models import Correction, Posting, StagedOrder
 from tests.mappings.conftest import an_order
+from tests.staging.back_office import page
 from tests.staging.conftest import connect, live
 from tests.staging.pushing import later, lines, settle
 from tests.staging.world import map_all
+from tests.story import Staff
 
 EPOCH = date(2026, 1, 1)
 BELGIUM, STATES = "3", "21"
@@ -246,10 +248,26 @@ def test_of_several_that_fit_none_is_chosen(shop: Shop, presta: PrestaShopSandbo
     assert [one["code"] for one in issue.suggestions] == ["1100X", "1200X"]
     assert (issue.values["field"], issue.values["who"]) == ("email", "jo@maison.example")
 
-    sage.change("ARCustomers", "1200X", Status="Inactive")
-    refresh(shop.company, open_sage(shop.company), ["customer"])
+    sage.change("ARCustomers", "1200X", Status="Inactive")  # and “check again” looks in Sage itself
+    StagedOrder.objects.filter(order_id=number).update(status="staged", look_again=True)
     turn(shop)
     assert bought_by(sage, number) == "1100X"
+
+
+def test_one_of_several_is_chosen_on_the_page(shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox) -> None:
+    for code in ("1100X", "1200X"):
+        stands(sage, shop.company, code, Email="jo@maison.example")
+    number = buys(presta, "jo@maison.example", guest=True)
+    turn(shop)
+    staff = Staff()
+    (cause,) = staff.browser.get(page(row(number))).context["causes"]
+    assert "it could be: 1100X Maison 1100X; 1200X Maison 1200X" in cause.text
+    link = {one["code"]: address for one, address in cause.suggestions}["1200X"]
+    staff.fills(link)
+    turn(shop)
+    rule = CustomerRule.objects.get(field="email")
+    assert (rule.value, rule.code, rule.create) == ("jo@maison.example", "1200X", False)
+    assert bought_by(sage, number) == "1200X"
 
 
 def test_a_number_without_its_country_and_an_address_elsewhere_is_no_proof(

@@ -81,7 +81,8 @@ def company_fields(company: SageCompany, **more: Any) -> dict[str, Any]:
     return {
         "name": company.name, "edition": "sage300", "url": company.url, "org_id": company.org_id, "user": company.user,
         "password": "", "currency": "EUR", "tax_basis": "line", "tax_rounding": "half up", "prices_include_tax": "on",
-        "tax_tolerance": 0, "simultaneous": 1, "options": "{}", "receipts": "prepayment", "restock": "shop", **more,
+        "tax_tolerance": 0, "simultaneous": 1, "options": "{}", "receipts": "prepayment", "restock": "shop",
+        "rounding_cents": 1, **more,
     }  # fmt: skip
 
 

@@ -23,10 +23,12 @@ from django.utils.translation import gettext_lazy
 from connectors.models import Shop
 from mappings.spreadsheets import safe_cell
 from staging import jobs
+from staging.admin import payouts
+from staging.admin.spans import DATE, SpanForm
 from staging.models import Task
 from staging.proofs import DayProof, Difference, Sum, sheets
 from staging.proofs.bank import BankDay, bank_days, totals
-from staging.proofs.read import LONGEST
+from staging.proofs.payouts import Banked, banked
 from staging.proofs.task import PROVE, READ, Kept, kept, parameters, shop_yesterday, under_way
 from staging.proofs.words import KINDS, PARTS, WHY, about, line, link
 from staging.proofs.words import READ as REPAIRED_BY_READING
@@ -36,30 +38,12 @@ VIEW = "staging.view_stagedorder"
 
 CHANGE = "staging.change_stagedorder"
 
-_DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
 
 class DayForm(forms.Form):
     """Which day of which shop."""
 
     shop = forms.ModelChoiceField(Shop.objects.order_by("name"), label=gettext_lazy("Shop"), empty_label=None)
-    day = forms.DateField(label=gettext_lazy("Day (in the shop's time)"), widget=_DATE)
-
-
-class SpanForm(forms.Form):
-    """Which days of which shop."""
-
-    shop = forms.ModelChoiceField(Shop.objects.order_by("name"), label=gettext_lazy("Shop"), empty_label=None)
-    first = forms.DateField(label=gettext_lazy("From"), widget=_DATE)
-    last = forms.DateField(label=gettext_lazy("To"), widget=_DATE)
-
-    def clean(self) -> dict[str, Any]:
-        """Some days, in their order."""
-        cleaned = super().clean() or self.cleaned_data
-        first, last = cleaned.get("first"), cleaned.get("last")
-        if first and last and not first <= last < first + timedelta(days=LONGEST):
-            raise forms.ValidationError(_("Choose at most %(n)d days, the first one first.") % {"n": LONGEST})
-        return cleaned
+    day = forms.DateField(label=gettext_lazy("Day (in the shop's time)"), widget=DATE)
 
 
 @dataclass(frozen=True)
@@ -83,6 +67,7 @@ def urls(site: admin.AdminSite) -> list[URLPattern]:
         path("proof/read/", wrap(read), name="staging_proof_read"),
         path("proof/<int:pk>/<str:day>.<str:kind>", wrap(export), name="staging_proof_export"),
         path("bank/", wrap(bank_page), name="staging_bank"),
+        *payouts.urls(site),
     ]
 
 
@@ -120,8 +105,9 @@ def bank_page(request: HttpRequest) -> HttpResponse:
         return TemplateResponse(request, "admin/staging/bank.html", context)
     found = kept(shop, first, last)
     rows = bank_days(each.proof for each in found.values())
+    at_banks = banked(shop, rows)
     if request.GET.get("as") == "csv":
-        return _bank_csv(shop, rows)
+        return _bank_csv(shop, rows, at_banks)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     context = _common(request, form, shop) | {
         "title": _("Bank"),
@@ -129,6 +115,8 @@ def bank_page(request: HttpRequest) -> HttpResponse:
         "last": last,
         "rows": rows,
         "totals": totals(rows),
+        "banked": at_banks,
+        "may_tick": request.user.has_perm(CHANGE),
         "unproved": [day for day in days if day not in found],
         "asked": under_way(shop, first) or under_way(shop, last),
         "csv": f"?{_query(shop=shop.pk, first=first, last=last, **{'as': 'csv'})}",
@@ -260,14 +248,33 @@ def _parts(proof: DayProof) -> list[tuple[str, list[Sum]]]:
     ]
 
 
-def _bank_csv(shop: Shop, rows: Iterable[BankDay]) -> HttpResponse:
+def _bank_csv(shop: Shop, rows: Iterable[BankDay], at_banks: Iterable[Banked]) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="bank-{shop.pk}.csv"'
     response.write("\ufeff")  # so that Excel takes it for UTF-8
     table = csv.writer(response)
-    table.writerow([_("day"), _("currency"), _("side"), _("name"), _("count"), _("amount")])
+    head = (
+        _("day"),
+        _("currency"),
+        _("side"),
+        _("name"),
+        _("count"),
+        _("amount"),
+        _("ticked off"),
+        _("by"),
+        _("payout"),
+    )
+    table.writerow(head)
+    ticks = {(each.day, each.currency, each.bank): each.tick for each in at_banks if each.tick}
     for row in rows:
-        for side, sums in ((_("shop"), row.payments), (_("Sage"), row.receipts)):
-            for each in sums:
-                table.writerow([row.day, row.currency, side, safe_cell(each.name), each.count, each.amount])
+        for each in row.payments:
+            table.writerow(
+                [row.day, row.currency, _("shop"), safe_cell(each.name), each.count, each.amount, "", "", ""]
+            )
+        for each in row.receipts:
+            tick = ticks.get((row.day, row.currency, each.name)) if row.day else None
+            seen = (
+                (f"{tick.at:%Y-%m-%d}", tick.user.get_username(), safe_cell(tick.statement)) if tick else ("", "", "")
+            )
+            table.writerow([row.day, row.currency, _("Sage"), safe_cell(each.name), each.count, each.amount, *seen])
     return response

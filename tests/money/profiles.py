@@ -70,6 +70,7 @@ class Cell:
     """One order in one way. ``staged`` is the shop's total with tax; ``cause`` is what would hold it, "" if nothing."""
 
     case: str
+    kinds: tuple[str, ...]
     round_type: int
     way: Way
     verdict: str
@@ -137,6 +138,7 @@ def _cell(name: str, way: Way, case: Case, computed: Computed) -> Cell:
     rates = sorted({*shop, *predicted, *computed.rates}, reverse=True)
     return Cell(
         name,
+        tuple(kinds(case.order)),
         case.order.round_type,
         way,
         verdict.kind,
@@ -147,6 +149,22 @@ def _cell(name: str, way: Way, case: Case, computed: Computed) -> Cell:
         computed.total.quantize(case.profile.cent),
         tuple(Rate(r, shop.get(r, Sum()), predicted.get(r, Sum()), computed.rates.get(r, Sum())) for r in rates),
     )
+
+
+def kinds(order: ShopOrder) -> Iterator[str]:
+    """What is particular about the money of an order; what a shop's rounding type makes of it stands beside."""
+    rates = {line.rate for line in order.lines}
+    yield "no tax" if rates == {ZERO} else "goods of one rate" if len(rates) == 1 else "goods of several rates"
+    if any(voucher.free_shipping for voucher in order.discounts):
+        yield "free shipping"
+    if any(not voucher.free_shipping for voucher in order.discounts):
+        yield "voucher or gift"
+    if order.wrapping.incl:
+        yield "gift wrapping"
+    if any(line.ecotax for line in order.lines):
+        yield "ecotax"
+    if order.currency != "EUR":
+        yield "second currency"
 
 
 def named(table: Iterable[Cell]) -> list[Cell]:

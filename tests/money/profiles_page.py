@@ -18,6 +18,8 @@ from tests.money.profiles import ROUND_TYPES, TOLERANCE, Cell, Way, named
 PAGE = Path(settings.BASE_DIR) / "docs" / "tax-profiles.md"
 FIGURES = Path(settings.BASE_DIR) / "docs" / "tax-profiles.csv"
 
+SIGNS = {EQUAL: "=", TOTAL_EQUAL: "≈", HELD: "✗"}
+
 COLUMNS = (
     "case", "shop rounds per", "tax computed", "prices", "half a cent", "verdict", "cause", "rounding charge",
     "staged", "predicted", "in Sage", "rate",
@@ -44,9 +46,21 @@ In each column the three signs are for half a cent rounded up, to even, and down
 """
 
 
+REACHED = """## Which edition and profile reaches which verdict for which kind
+
+Sage 300, of all recorded orders of the kind: a sign alone means that every one of them reaches it. An order belongs to
+several kinds. No profile of Sage 300 rounds each piece: the order of a shop that does so is equal where the cents of the
+pieces are those of the line; else its tax is off by up to a cent a piece, and more than the company allows is held.
+"""
+
+CASES = """## The cases
+"""
+
+
 def page(table: Sequence[Cell]) -> str:
     """The page, from all cells."""
-    return INTRODUCTION.format(tolerance=TOLERANCE) + "\n".join([*_counts(table), "", *_matrix(named(table))]) + "\n"
+    parts = [*_counts(table), "", REACHED, *_reached(table), "", CASES, *_matrix(named(table))]
+    return INTRODUCTION.format(tolerance=TOLERANCE) + "\n".join(parts) + "\n"
 
 
 def figures(table: Iterable[Cell]) -> str:
@@ -76,6 +90,21 @@ def _counts(table: Sequence[Cell]) -> Iterable[str]:
         yield f"| {words} | {' | '.join(str(counts[kind]) for kind in kinds)} | {len(of)} |"
 
 
+def _reached(table: Sequence[Cell]) -> Iterable[str]:
+    heads = list(dict.fromkeys(_column(cell.way) for cell in table))
+    yield f"| kind | shop rounds per | orders | {' | '.join(heads)} |"
+    yield f"|---|---|---:|{'---|' * len(heads)}"
+    found = sorted({(kind, cell.round_type) for cell in table for kind in cell.kinds})
+    for kind, round_type in found:
+        of = [cell for cell in table if kind in cell.kinds and cell.round_type == round_type]
+        signs = [" ".join(SIGNS[verdict] for verdict in SIGNS if verdict in _verdicts(of, head)) for head in heads]
+        yield f"| {kind} | {ROUND_TYPES[round_type]} | {len({cell.case for cell in of})} | {' | '.join(signs)} |"
+
+
+def _verdicts(table: Iterable[Cell], head: str) -> set[str]:
+    return {cell.verdict for cell in table if _column(cell.way) == head}
+
+
 def _matrix(table: Iterable[Cell]) -> Iterable[str]:
     by_case = {
         name: list(of) for name, of in groupby(sorted(table, key=lambda cell: cell.case), lambda cell: cell.case)
@@ -98,8 +127,8 @@ def _prices(way: Way) -> str:
 
 def _sign(cell: Cell) -> str:
     if cell.verdict == EQUAL:
-        return "="
+        return SIGNS[EQUAL]
     cents = f"{max(cell.cents, abs(cell.sage - cell.staged) * 100):.0f}"
     if cell.verdict == TOTAL_EQUAL:
-        return f"≈{cents}{'±' if cell.rounding != Decimal(0) else ''}"
-    return f"✗{cents}"
+        return f"{SIGNS[TOTAL_EQUAL]}{cents}{'±' if cell.rounding != Decimal(0) else ''}"
+    return f"{SIGNS[HELD]}{cents}"

@@ -36,6 +36,7 @@ class Tables:
         self._customer_rules = sorted(
             self._rows(CustomerRule), key=lambda row: (row.position, row.shop_id is None, row.pk)
         )
+        self._ruled: dict[tuple[int | str, ...], CustomerRule | None] = {}
         self._tax_groups = self._rows(TaxGroupMapping)
         self._tax_classes = self._rows(TaxClassMapping)
         self._carriers = self._rows(CarrierMapping)
@@ -54,7 +55,14 @@ class Tables:
         return sorted(found, key=lambda row: (row.shop_id is None, row.pk))
 
     def customer_rule(self, order: ShopOrder) -> CustomerRule | None:
-        """The first rule whose field has the order's value (or whose value is "*")."""
+        """The first rule whose field has the order's value (or whose value is "*"); there may be thousands of rules."""
+        buyer = order.buyer
+        key = (buyer.id, buyer.email, buyer.default_group, order.invoice_to.country, order.currency)
+        if key not in self._ruled:
+            self._ruled[key] = self._first_rule(order)
+        return self._ruled[key]
+
+    def _first_rule(self, order: ShopOrder) -> CustomerRule | None:
         fields = CustomerRule.Field
         values = {
             fields.CUSTOMER: str(order.buyer.id),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
 
 from connectors import http, open_sage
@@ -26,6 +24,7 @@ from tests.mappings.conftest import an_order
 from tests.staging.back_office import page
 from tests.staging.conftest import connect, live
 from tests.staging.pushing import later, lines, settle
+from tests.staging.test_push_crashes import in_threads
 from tests.staging.world import map_all
 from tests.story import Staff
 
@@ -434,30 +433,14 @@ def test_many_workers_at_once_make_one_customer(
     fetch.sweep(shop)
 
     for _ in range(3):
-        together(3, lambda: validate.sweep(Shop.objects.get()))
-        together(3, lambda: push.sweep(SageCompany.objects.get()))
+        in_threads(3, lambda: validate.sweep(Shop.objects.get()))
+        in_threads(3, lambda: push.sweep(SageCompany.objects.get()))
         StagedOrder.objects.update(due_at=timezone.now())
         later()
 
     assert [row(number).status for number in numbers] == ["posted"] * 6
     assert len({bought_by(sage, number) for number in numbers}) == 1
     assert len(made(sage, "jo@example.fr")) == sage.counts()["POST ARCustomers"] == 1
-
-
-def together(many: int, work: Callable[[], object]) -> None:
-    """The work, by so many at the same moment, each with its own connection."""
-    barrier = threading.Barrier(many)
-
-    def run() -> None:
-        barrier.wait()
-        work()
-        connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(many)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
 
 
 @pytest.mark.parametrize("kind", ["drop", "lose_answer"])

@@ -186,7 +186,7 @@ def _shares(order: ShopOrder) -> tuple[list[Share], list[Discount]]:
     shares: list[Share] = []
     unexplained = []
     for discount in order.discounts:
-        parts = split(discount, order)
+        parts = split(discount, order, shares)
         if parts is None:
             unexplained.append(discount)
         else:

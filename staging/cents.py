@@ -33,7 +33,7 @@ def agreeing(
     without = [*_ways([share.excl for share in shares], sum(excl, ZERO), cent)]
     rates = [share.rate for share in shares]
     ways = [first, *((net, gross) for gross in with_tax for net in without)]
-    return max(ways, key=lambda way: _agreement(*way, rates, cent))
+    return max(ways, key=lambda way: _agreement(way[0], way[1], rates, cent))
 
 
 def _ways(values: Sequence[Decimal], whole: Decimal, cent: Decimal) -> Iterator[list[Decimal]]:

@@ -48,9 +48,9 @@ In each column the three signs are for half a cent rounded up, to even, and down
 
 REACHED = """## Which edition and profile reaches which verdict for which kind
 
-Sage 300, of all recorded orders of the kind: a sign alone means that every one of them reaches it. An order belongs to
-several kinds. No profile of Sage 300 rounds each piece: the order of a shop that does so is equal where the cents of the
-pieces are those of the line; else its tax is off by up to a cent a piece, and more than the company allows is held.
+Sage 300, of all recorded orders of the kind: a sign alone means that every one of them reaches it. An order belongs
+to several kinds. No profile of Sage 300 rounds each piece: the order of a shop that does so is equal where the cents of
+the pieces are those of the line; else its tax is off by up to a cent a piece, and more than the company allows is held.
 """
 
 CASES = """## The cases

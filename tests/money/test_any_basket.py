@@ -179,9 +179,9 @@ def proved(judge: Judge, examples: int) -> Callable[[], None]:
 
 
 def test_any_basket_gets_a_true_verdict(judge: Judge) -> None:
-    proved(judge, 250)()
+    proved(judge, 120)()
 
 
 @pytest.mark.proof
 def test_very_many_baskets_get_a_true_verdict(judge: Judge) -> None:
-    proved(judge, 5_000)()
+    proved(judge, 4_000)()

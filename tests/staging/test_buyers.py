@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -24,7 +27,7 @@ from tests.mappings.conftest import an_order
 from tests.staging.back_office import page
 from tests.staging.conftest import connect, live
 from tests.staging.pushing import later, lines, settle
-from tests.staging.test_push_crashes import in_threads
+from tests.staging.test_push_crashes import ROOT, in_threads
 from tests.staging.world import map_all
 from tests.story import Staff
 
@@ -439,6 +442,26 @@ def test_many_workers_at_once_make_one_customer(
         later()
 
     assert [row(number).status for number in numbers] == ["posted"] * 6
+    assert len({bought_by(sage, number) for number in numbers}) == 1
+    assert len(made(sage, "jo@example.fr")) == sage.counts()["POST ARCustomers"] == 1
+
+
+@pytest.mark.proof
+@pytest.mark.django_db(transaction=True)
+def test_four_processes_at_once_make_one_customer(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, environment: Callable[..., dict[str, str]]
+) -> None:
+    SageCompany.objects.update(simultaneous=4)
+    numbers = [buys(presta, spelling, guest=True) for spelling in ("jo@example.fr", "Jo@Example.fr") * 6]
+    fetch.sweep(shop)
+    command = [sys.executable, "manage.py", "sweep", "validate", "push", "--until-quiet"]
+    for _ in range(2):  # who was second is checked again after two seconds
+        workers = [subprocess.Popen(command, cwd=ROOT, env=environment()) for _ in range(4)]
+        assert [worker.wait(timeout=300) for worker in workers] == [0] * 4
+        StagedOrder.objects.update(due_at=timezone.now())
+        later()
+
+    assert {row(number).status for number in numbers} == {"posted"}
     assert len({bought_by(sage, number) for number in numbers}) == 1
     assert len(made(sage, "jo@example.fr")) == sage.counts()["POST ARCustomers"] == 1
 

@@ -310,7 +310,7 @@ def test_a_customer_is_made_from_its_group(sage: Sage300, box: Sage300Sandbox) -
 
 
 def test_what_it_cannot_do_it_does_not_try(sage: Sage300) -> None:
-    assert sage.can == {"find", "sale", "customer", "receipt", "credit note", "unique reference"}
+    assert sage.can == {"find", "sale", "customer", "receipt", "credit note", "repayment", "unique reference"}
     with pytest.raises(ValueError, match="quote"):
         sage.find("quote", "PS_1")
 

@@ -24,7 +24,7 @@ def open_shop(shop: ShopRow) -> Shop:
         key=_secret(shop.key),
         time_zone=shop.time_zone,
         shop_id=shop.shop_id,
-        page_size=shop.page_size,
+        list_size=shop.list_size,
         ca_bundle=shop.ca_bundle,
     )
 

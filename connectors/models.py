@@ -274,6 +274,12 @@ class Shop(Connection):
     page_size = models.PositiveSmallIntegerField(
         _("page size"), default=50, validators=[MinValueValidator(1), MaxValueValidator(500)]
     )
+    list_size = models.PositiveSmallIntegerField(
+        _("changes listed at once"),
+        default=500,
+        validators=[MinValueValidator(1), MaxValueValidator(2000)],
+        help_text=_("A line of the list is small; the orders on it are read a page at a time."),
+    )
     overlap_minutes = models.PositiveIntegerField(_("re-read minutes"), default=70)
     duplicate_minutes = models.PositiveSmallIntegerField(
         _("possible duplicates within (minutes)"),

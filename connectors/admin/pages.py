@@ -186,7 +186,7 @@ class ShopAdmin(ConnectionAdmin):
                 ]
             },
         ),
-        (gettext_lazy("Reading"), {"fields": ["page_size", "overlap_minutes", "overlap_ids"]}),
+        (gettext_lazy("Reading"), {"fields": ["page_size", "list_size", "overlap_minutes", "overlap_ids"]}),
     ]
 
     def frozen(self, row: Shop) -> list[str]:

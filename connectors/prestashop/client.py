@@ -18,17 +18,17 @@ from connectors.types import Figure, Finding, Page, Position, Raw, ShopOrder, Sn
 class PrestaShop:
     """The contract is ``connectors.ports.Shop``; the traps it knows are those of the webservice of 8.2 and 9.1.
 
-    ``url`` is the shop's address, with or without /api; ``time_zone`` its PS_TIMEZONE; ``page_size`` rows of a
+    ``url`` is the shop's address, with or without /api; ``time_zone`` its PS_TIMEZONE; ``list_size`` rows of a
     stream's page. Small tables (states, taxes, carriers …) are kept while the object lives, so make a new one for
     each sweep. Asking is not safe for two threads at once.
     """
 
     def __init__(
-        self, *, url: str, key: str, time_zone: str, shop_id: int = 1, page_size: int = 50, ca_bundle: str = ""
+        self, *, url: str, key: str, time_zone: str, shop_id: int = 1, list_size: int = 50, ca_bundle: str = ""
     ) -> None:
         self._webservice = Webservice(url, key, shop_id, ca_bundle)
         self._lookups = Lookups(self._webservice)
-        self._page_size = page_size
+        self._list_size = list_size
         self.zone = _zone(time_zone)
 
     def now(self) -> datetime:
@@ -50,8 +50,8 @@ class PrestaShop:
     def changed(self, stream: str, position: Position) -> Iterator[Page]:
         """Pages of "orders", "payments" or "refunds" from a position on; see the port."""
         if stream == "orders":
-            return changes.order_pages(self._webservice, position, self._page_size, self.text)
-        return changes.id_pages(self._webservice, stream, position, self._page_size)
+            return changes.order_pages(self._webservice, position, self._list_size, self.text)
+        return changes.id_pages(self._webservice, stream, position, self._list_size)
 
     def highest(self, stream: str) -> int:
         """The highest id in the stream, 0 when it is empty."""

@@ -72,8 +72,8 @@ def address(row: Shop | SageCompany, act: str = "") -> str:
 def shop_fields(shop: Shop, **more: Any) -> dict[str, Any]:
     return {
         "name": shop.name, "company": shop.company_id, "url": shop.url, "key": "", "shop_id": 1,
-        "time_zone": "Europe/Paris", "take": "paid", "sale_as": "invoice", "prefix": shop.prefix, "page_size": 50,
-        "overlap_minutes": 70, "overlap_ids": 200, "duplicate_minutes": 10, **more,
+        "time_zone": "Europe/Paris", "take": "paid", "sale_as": "invoice", "prefix": shop.prefix,
+        "page_size": 50, "list_size": 500, "overlap_minutes": 70, "overlap_ids": 200, "duplicate_minutes": 10, **more,
     }  # fmt: skip
 
 

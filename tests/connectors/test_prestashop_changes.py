@@ -27,8 +27,8 @@ def sandbox() -> Iterator[PrestaShopSandbox]:
         yield shop
 
 
-def client(sandbox: PrestaShopSandbox, page_size: int = 5, time_zone: str = "Europe/Paris") -> PrestaShop:
-    return PrestaShop(url=sandbox.url, key=sandbox.key, time_zone=time_zone, page_size=page_size)
+def client(sandbox: PrestaShopSandbox, list_size: int = 5, time_zone: str = "Europe/Paris") -> PrestaShop:
+    return PrestaShop(url=sandbox.url, key=sandbox.key, time_zone=time_zone, list_size=list_size)
 
 
 def dated(sandbox: PrestaShopSandbox, *dates: str) -> list[int]:
@@ -62,10 +62,10 @@ def test_the_last_rows_come_again(sandbox: PrestaShopSandbox) -> None:
     assert ids(again) == made[:2]
 
 
-@pytest.mark.parametrize("page_size", [1, 2, 3, 4, 5, 6, 7])
-def test_six_orders_in_one_second_across_a_page_border(sandbox: PrestaShopSandbox, page_size: int) -> None:
+@pytest.mark.parametrize("list_size", [1, 2, 3, 4, 5, 6, 7])
+def test_six_orders_in_one_second_across_a_page_border(sandbox: PrestaShopSandbox, list_size: int) -> None:
     made = dated(sandbox, "2026-11-23 09:00:00", *["2026-11-23 10:00:00"] * 6, "2026-11-23 11:00:00")
-    pages = list(client(sandbox, page_size).changed("orders", START))
+    pages = list(client(sandbox, list_size).changed("orders", START))
     assert set(ids(pages)) == set(made)
     assert pages[-1].after == Position("2026-11-23 11:00:00", made[-1])
     assert [page.after for page in pages] == sorted((page.after for page in pages), key=lambda at: (at.when, at.id))
@@ -199,6 +199,6 @@ def test_a_shop_that_ignores_the_filter_is_stopped_instead_of_followed(
     body = b'{"orders":' + rows + b',"order_payments":' + rows + b"}"
     node = b'{"order_payments":' + rows + b"}" if stream == "payments" else body
     with BadServer(always(answer(200, node))) as server:
-        shop = PrestaShop(url=server.url, key="K" * 32, time_zone="Europe/Paris", page_size=2)
+        shop = PrestaShop(url=server.url, key="K" * 32, time_zone="Europe/Paris", list_size=2)
         with pytest.raises(Misconfigured, match="not filtered and sorted"):
             list(shop.changed(stream, Position("2026-01-01 00:00:00", 10)))

@@ -38,8 +38,8 @@ def sandbox() -> Iterator[PrestaShopSandbox]:
         yield shop
 
 
-def client(sandbox: PrestaShopSandbox, page_size: int = 50) -> PrestaShop:
-    return PrestaShop(url=sandbox.url, key=sandbox.key, time_zone="Europe/Paris", page_size=page_size)
+def client(sandbox: PrestaShopSandbox, list_size: int = 50) -> PrestaShop:
+    return PrestaShop(url=sandbox.url, key=sandbox.key, time_zone="Europe/Paris", list_size=list_size)
 
 
 def all_ids(sandbox: PrestaShopSandbox) -> list[int]:

@@ -266,7 +266,7 @@ def test_a_number_given_to_another_order_halts(shop: Shop, presta: PrestaShopSan
 
 
 def test_the_bell_rings_after_each_page(presta: PrestaShopSandbox, company: SageCompany) -> None:
-    shop = live(connect(presta, company, page_size=2))
+    shop = live(connect(presta, company, page_size=2, list_size=2))
     for _ in range(5):
         presta.add_order(lines=LINES)
     seen: list[int] = []

@@ -36,7 +36,7 @@ def ids(presta: PrestaShopSandbox, at: At) -> list[int]:
 @pytest.fixture
 def small(presta: PrestaShopSandbox, company: SageCompany) -> Shop:
     """The shop, two orders to a page."""
-    return live(connect(presta, company, page_size=2))
+    return live(connect(presta, company, page_size=2, list_size=2))
 
 
 def stored() -> list[int]:

@@ -49,7 +49,7 @@ def place(presta: PrestaShopSandbox, count: int = 1, date: str | None = None) ->
 def test_many_orders_in_one_second(
     presta: PrestaShopSandbox, company: SageCompany, at: At, size: int, count: int
 ) -> None:
-    shop = live(connect(presta, company, page_size=size))
+    shop = live(connect(presta, company, page_size=size, list_size=size))
     at("2026-11-25 11:00:00")
     place(presta, 2)
     at("2026-11-25 11:00:05")
@@ -122,7 +122,7 @@ def test_a_row_dated_tomorrow_is_read_and_does_not_move_the_mark(shop: Shop, pre
 
 
 def test_orders_edited_and_placed_while_pages_are_read(presta: PrestaShopSandbox, company: SageCompany, at: At) -> None:
-    shop = live(connect(presta, company, page_size=3))
+    shop = live(connect(presta, company, page_size=3, list_size=3))
     for minute in range(12):
         at("2026-11-25 11:00:00", minutes=minute)
         place(presta)
@@ -144,7 +144,7 @@ def test_orders_edited_and_placed_while_pages_are_read(presta: PrestaShopSandbox
 
 
 def test_a_crash_after_the_first_of_three_pages(presta: PrestaShopSandbox, company: SageCompany, at: At) -> None:
-    shop = live(connect(presta, company, page_size=2))
+    shop = live(connect(presta, company, page_size=2, list_size=2))
     for minute in range(6):
         at("2026-11-25 11:00:00", minutes=minute)
         place(presta)
@@ -275,7 +275,7 @@ def test_whatever_happens_nothing_is_lost_and_the_mark_never_goes_back(
     Shop.objects.all().delete()
     now = datetime(2026, 10, 24, 23, 30, tzinfo=UTC)  # the doubled hour is near
     presta.set_clock(frozen=now)
-    shop = live(connect(presta, company, page_size=2))
+    shop = live(connect(presta, company, page_size=2, list_size=2))
     highest = ("", 0)
     for act, amount in [*acts, ("sweep", 0)]:
         now += timedelta(minutes=amount / 4)

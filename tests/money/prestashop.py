@@ -8,7 +8,7 @@ prices (but rounded pieces) and rounded once.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
@@ -120,15 +120,15 @@ def make(basket: Basket) -> Made:
     for each, line in zip(basket.bought, lines, strict=True):
         truth[each.rate] += line
     truth[basket.shipping_rate] += shipping + wrapping
-    goods = dict(truth)
-    goods[basket.shipping_rate] -= shipping + wrapping
+    left = dict(truth)
+    left[basket.shipping_rate] -= shipping + wrapping
     values = []
-    left = _sum(lines)
     for voucher in basket.vouchers:
-        value, shares = _voucher(voucher, basket, lines, left, goods, shipping)
+        value, shares = _voucher(voucher, basket, lines, left, shipping)
         if voucher.kind != "shipping":
             value, shares = _at_most(left, value, shares)
-            left -= value
+            for rate, share in shares.items():
+                left[rate] -= share
         values.append(value)
         for rate, share in shares.items():
             truth[rate] -= share
@@ -154,8 +154,8 @@ def _charge(net: Decimal, basket: Basket) -> Net:
 
 
 def _voucher(
-    voucher: Voucher, basket: Basket, lines: list[Net], left: Net, goods: Mapping[Decimal, Net], shipping: Net
-) -> tuple[Net, dict[Decimal, Net]]:
+    voucher: Voucher, basket: Basket, lines: list[Net], left: Mapping[Decimal, Net], shipping: Net
+) -> tuple[Net, Mapping[Decimal, Net]]:
     """Its value in six decimals, and the part of it that each rate gives."""
     if voucher.kind == "shipping":
         return shipping, {basket.shipping_rate: shipping}
@@ -163,7 +163,8 @@ def _voucher(
         given = basket.bought[voucher.only or 0]
         unit = given.unit.by(basket.mode)
         return unit, {given.rate: unit}
-    base = left if voucher.only is None else lines[voucher.only]
+    whole = _sum(left.values())
+    base = whole if voucher.only is None else lines[voucher.only]
     if voucher.kind == "percent":
         value = base.times(voucher.value / 100)
     elif voucher.taxed:
@@ -175,19 +176,20 @@ def _voucher(
     value = Net(six(value.te), six(value.ti))
     if voucher.only is not None:
         return value, {basket.bought[voucher.only].rate: value}
-    whole = sum((net.ti for net in goods.values()), ZERO)
-    return value, {rate: net.times(value.ti / whole) for rate, net in goods.items()} if whole else {}
+    return value, {rate: net.times(value.ti / whole.ti) for rate, net in left.items()} if whole.ti else {}
 
 
-def _at_most(left: Net, value: Net, shares: dict[Decimal, Net]) -> tuple[Net, dict[Decimal, Net]]:
+def _at_most(
+    left: Mapping[Decimal, Net], value: Net, shares: Mapping[Decimal, Net]
+) -> tuple[Net, Mapping[Decimal, Net]]:
     """A voucher takes no more than the others leave of the products."""
-    if value.ti <= left.ti and value.te <= left.te:
+    whole = _sum(left.values())
+    if value.ti <= whole.ti and value.te <= whole.te:
         return value, shares
-    part = left.ti / value.ti
-    return left, {rate: share.times(part) for rate, share in shares.items()}
+    return whole, dict(left)
 
 
-def _sum(amounts: list[Net]) -> Net:
+def _sum(amounts: Iterable[Net]) -> Net:
     return sum(amounts, Net())
 
 

@@ -38,7 +38,7 @@ from staging.wording import amount
 class StagedOrderAdmin(OrderViews, DeskViews, ModelAdmin):  # type: ignore[misc]
     """Orders as a work list."""
 
-    list_display = ["order", "shop", "customer", "money", "state", "cause", "age", "who", "next_try", "in_sage"]
+    list_display = ["order", "customer", "money", "state", "cause", "age", "who", "next_or_number"]
     list_filter = [
         "status",
         QueueFilter,
@@ -87,9 +87,9 @@ class StagedOrderAdmin(OrderViews, DeskViews, ModelAdmin):  # type: ignore[misc]
 
     @display(description=gettext_lazy("order"), ordering="order_id")  # type: ignore[untyped-decorator]
     def order(self, row: StagedOrder) -> str:
-        """The shop's reference over its number."""
-        text = "<strong>{}</strong><br><span class='sb-faint'>{}</span>"
-        return format_html(text, row.reference or "?", row.order_id)
+        """The shop's reference over its number and the shop."""
+        text = "<strong>{}</strong><br><span class='sb-faint'>{} · {}</span>"
+        return format_html(text, row.reference or "?", row.order_id, row.shop)
 
     @display(description=gettext_lazy("total"), ordering="total")  # type: ignore[untyped-decorator]
     def money(self, row: StagedOrder) -> str:
@@ -121,9 +121,14 @@ class StagedOrderAdmin(OrderViews, DeskViews, ModelAdmin):  # type: ignore[misc]
         tags = format_html_join(" ", "<span class='sb-chip'>{}</span>", ((tag,) for tag in row.tags))
         return format_html("{} {}", row.assignee or ("" if row.tags else "–"), tags)
 
-    @display(description=gettext_lazy("next try"))  # type: ignore[untyped-decorator]
-    def next_try(self, row: StagedOrder) -> str:
-        """When the bridge goes on by itself, in the shop's time; "–" when it waits for a person or for nothing."""
+    @display(description=gettext_lazy("next try / in Sage"))  # type: ignore[untyped-decorator]
+    def next_or_number(self, row: StagedOrder) -> str:
+        """Order and invoice number in Sage; before that, when the bridge goes on by itself, in the shop's time.
+
+        "–" when the order waits for a person or for nothing.
+        """
+        if numbers := [number for number in (row.sage_order, row.sage_invoice) if number]:
+            return " · ".join(numbers)
         unsent: list[Posting] = getattr(row, "unsent", [])
         at = unsent[0].due_at if unsent else row.due_at if row.status in BY_ITSELF else None
         if at is None or row.status not in (*BY_ITSELF, StagedOrder.Status.READY):
@@ -131,11 +136,6 @@ class StagedOrderAdmin(OrderViews, DeskViews, ModelAdmin):  # type: ignore[misc]
         told = _("now") if at <= timezone.now() else shop_time(at, row.shop.time_zone)
         tried = max((posting.attempts for posting in unsent), default=0)
         return f"{told} ({_('tried %(n)d times') % {'n': tried}})" if tried else told
-
-    @display(description=gettext_lazy("in Sage"))  # type: ignore[untyped-decorator]
-    def in_sage(self, row: StagedOrder) -> str:
-        """Order and invoice number in Sage."""
-        return " · ".join(number for number in (row.sage_order, row.sage_invoice) if number) or "–"
 
     # --- bulk actions -------------------------------------------------------------------------------------------------
 

@@ -141,13 +141,14 @@ def test_by_cause_says_who_has_some(shop: Shop) -> None:
 def test_the_list_says_when_the_bridge_tries_again(shop: Shop) -> None:
     late = timezone.now() + timedelta(hours=2)
     posting(order(shop, "ready"), due_at=late, attempts=3)
+    order(shop, "posted", sage_order="PS_7", sage_invoice="IN9")
     order(shop, "invalid", due_at=late)
     order(shop, "waiting", due_at=timezone.now())
     client = person()
     rows = client.get(orders_url()).context["cl"]
-    tries = [rows.model_admin.next_try(row) for row in rows.result_list]
-    assert tries[:2] == ["now", "–"]
-    assert tries[2].endswith("CET (tried 3 times)")
+    tries = [rows.model_admin.next_or_number(row) for row in rows.result_list]
+    assert tries[:3] == ["now", "–", "PS_7 · IN9"]
+    assert tries[3].endswith("CET (tried 3 times)")
 
 
 def test_a_long_list_is_not_counted_to_its_end(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,6 +117,51 @@ def test_the_page_costs_a_bounded_number_of_queries(story: Story, lamp: StagedOr
     assert len(many) == len(few) <= 40
 
 
+def test_each_field_stands_in_three_columns_with_who_changed_it_and_why(story: Story, lamp: StagedOrder) -> None:
+    client = person()
+    corrects(client, lamp, "deliver_to", city="Lyon", reason="told on the phone")
+    shown = client.get(page(lamp))
+
+    places = shown.context["places"]
+    city = next(cell for cell in places["deliver_to"].cells if cell.label == "City")
+    assert (city.shop != "Lyon", city.staged, city.sage, city.differs) == (True, "Lyon", "Lyon", False)
+    assert (str(city.mark.user), city.mark.reason) == ("accountant", "told on the phone")
+    lines = shown.context["lines"]
+    assert {each.line.code for row in lines for each in row.sage} == {"", "demo_1"}
+    assert [row.sage[0].amount == row.shop_total for row in lines] == [True, True]
+    text = shown.content.decode()
+    assert text.count("told on the phone") == 3  # beside the field, among the corrections, in the diary
+    assert "Sage, as it will be" in text
+    assert "as sent" not in text
+
+
+def test_what_sage_stored_differently_is_marked(story: Story) -> None:
+    number = story.buys("demo_1", "demo_3")
+    story.turn()
+    row, client = story.order(number), person()
+    shown = client.get(page(row))
+    assert "Sage, as stored" in shown.content.decode()
+    assert not any(each.differs for line in shown.context["lines"] for each in line.sage)
+
+    sale = row.postings.get(kind="sale")
+    assert sale.answer is not None
+    sale.answer["lines"][0]["amount"] = "1.00"
+    sale.save()
+    line = client.get(page(row)).context["lines"][0]
+    assert [each.differs for each in line.sage] == [True]
+    assert "≠ Sage holds 1.00 EUR" in client.get(page(row)).content.decode()
+
+
+def test_faults_of_a_form_are_all_told_beside_their_fields_and_nothing_typed_is_lost(lamp: StagedOrder) -> None:
+    answer = corrects(person(), lamp, "deliver_to", country="", postcode="9" * 300, city="Lyon")
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert text.count("✗ This field is required") == 1
+    assert text.count("✗ Ensure this value has at most 250 characters") == 1
+    assert 'value="Lyon"' in text
+    assert not lamp.corrections.exists()
+
+
 # --- buttons ----------------------------------------------------------------------------------------------------------
 
 LAWFUL = {

@@ -9,6 +9,8 @@ import copy
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -42,11 +44,33 @@ class Foretold:
     documents: tuple[Wanted, ...] = ()
 
 
-def foretell(shop: Shop, pks: Iterable[int], looks: Looks | None = None) -> Iterator[Foretold]:
+class Tally:
+    """Outcomes counted: how many orders, and their sum with tax by currency. ``told`` is JSON-able and goes on."""
+
+    def __init__(self, told: Iterable[Any] = ()) -> None:
+        self._counts: dict[tuple[str, str], tuple[int, dict[str, Decimal]]] = {
+            (outcome, cause): (count, {currency: Decimal(total) for currency, total in sums.items()})
+            for outcome, cause, count, sums in told
+        }
+
+    def add(self, outcome: str, cause: str, currency: str, total: Decimal | None) -> None:
+        """One more order."""
+        count, sums = self._counts.get((outcome, cause), (0, {}))
+        sums[currency] = sums.get(currency, Decimal(0)) + (total or 0)
+        self._counts[outcome, cause] = (count + 1, sums)
+
+    def told(self) -> list[list[Any]]:
+        """[outcome, cause, how many, {currency: sum}], the most first."""
+        rows = sorted(self._counts.items(), key=lambda item: -item[1][0])
+        return [[*key, count, {name: f"{total:f}" for name, total in sums.items()}] for key, (count, sums) in rows]
+
+
+def foretell(shop: Shop, pks: Iterable[int], looks: Looks | None = None, *, again: bool = False) -> Iterator[Foretold]:
     """The outcome of a check of these orders of one shop, in the order given. Writes no order, no issue, no posting.
 
-    With ``looks`` Sage is asked as in the check (not inside a transaction), and what it answers is mirrored. Orders
-    that are gone are left out. Misconfigured when shop or company cannot be opened.
+    With ``looks`` Sage is asked as in the check (not inside a transaction), and what it answers is mirrored; ``again``
+    as when staff ask for the check. Orders that are gone are left out. Misconfigured when shop or company cannot be
+    opened.
     """
     checking = Checking(shop, looks)
     wanted = list(pks)
@@ -56,6 +80,7 @@ def foretell(shop: Shop, pks: Iterable[int], looks: Looks | None = None) -> Iter
         found = {row.pk: row for row in rows}
         for row in found.values():
             row.shop = shop
+            row.look_again = row.look_again or again
         outcomes = {judged.row.pk: _told(judged) for judged in checking.judged(list(found.values()))}
         yield from (outcomes[pk] for pk in part if pk in outcomes)
 

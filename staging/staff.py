@@ -56,6 +56,13 @@ def lawful(order: StagedOrder) -> tuple[str, ...]:
     return () if in_flight(order) else _LAWFUL[order.status]
 
 
+def lawful_of(rows: Mapping[int, str]) -> dict[int, tuple[str, ...]]:
+    """``lawful`` of many orders (status by primary key) in one query; to be looked at, not to act on."""
+    sending = Posting.objects.filter(order__in=list(rows), status=Posting.Status.PUSHING)
+    moving = set(sending.values_list("order", flat=True))
+    return {pk: () if pk in moving else _LAWFUL[status] for pk, status in rows.items()}
+
+
 @transaction.atomic
 def check_again(order: StagedOrder, user: User | None) -> bool:
     """Have the order checked again, looking in Sage itself and not in the mirror."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,14 +16,14 @@ from connectors.errors import ConnectorError
 from connectors.models import SageCompany, Shop
 from connectors.types import Position
 from staging import marks, resync, staff, unposting
+from staging.bulk import LEASE, Bulk, acting
 from staging.corrections import SEND_AGAIN
+from staging.dryrun import DRY_RUN, DryRun
+from staging.forecast import BATCH
 from staging.models import StagedOrder, Task
 from staging.proofs import task as proving
 
 logger = logging.getLogger(__name__)
-
-LEASE = timedelta(hours=1)
-"""A running task whose worker died is run again after this; every kind may be repeated."""
 
 LOST = timedelta(minutes=2)
 """A queued task that nobody began after this has lost its bell."""
@@ -35,9 +33,6 @@ Bells = list[tuple[str, int]]
 
 RUNNING: ContextVar[Task | None] = ContextVar("running", default=None)
 """The task that is being done, for those above who want to know on whose behalf."""
-
-CHUNK = 20
-"""After so many orders a bulk action notes how far it is, and looks whether somebody stopped it."""
 
 
 def run(task_id: int) -> Bells:
@@ -133,56 +128,6 @@ def _go_live(task: Task) -> Bells:
     return [("fetch", shop.pk)]
 
 
-@dataclass(frozen=True)
-class _Bulk:
-    """What is done with each order, and whose bell is rung for it."""
-
-    act: Callable[[StagedOrder, User | None, str], bool]
-    bell: Callable[[StagedOrder], tuple[str, int]]
-
-    def __call__(self, task: Task) -> Bells:
-        """``orders`` ([primary key, version] as the person chose them), ``reason``: act on each, noting the outcome.
-
-        An order that changed since it was chosen is left alone and reported. Begun again after a crash, it goes on
-        where it was.
-        """
-        chosen, task.total = task.parameters["orders"], len(task.parameters["orders"])
-        rows = task.result.setdefault("rows", [])
-        bells: set[tuple[str, int]] = set()
-        for start in range(task.finished, task.total, CHUNK):
-            part = dict(chosen[start : start + CHUNK])
-            found = StagedOrder.objects.select_related("shop").in_bulk(list(part))
-            for pk, version in part.items():
-                outcome = self._one(found.get(pk), version, task)
-                rows.append([pk, outcome])
-                if outcome == DONE:
-                    bells.add(self.bell(found[pk]))
-            task.finished = start + len(part)
-            task.result["done"] = sum(outcome == DONE for _pk, outcome in rows)
-            if not _noted(task):
-                break
-        return sorted(bells)
-
-    def _one(self, order: StagedOrder | None, version: int, task: Task) -> str:
-        if order is None or order.version != version:
-            return CHANGED
-        return DONE if self.act(order, task.user, task.parameters.get("reason", "")) else NOT_ALLOWED
-
-
-DONE, CHANGED, NOT_ALLOWED = "done", "changed", "not allowed"
-"""Outcomes of one order of a bulk action."""
-
-
-def _noted(task: Task) -> bool:
-    """Write down how far a bulk action is; False when a person stopped it."""
-    values = {"finished": task.finished, "total": task.total, "result": task.result}
-    running = Task.objects.filter(pk=task.pk, status=Task.Status.RUNNING)
-    if running.update(lease_until=timezone.now() + LEASE, **values):
-        return True
-    Task.objects.filter(pk=task.pk).update(**values)
-    return False
-
-
 def _validate(order: StagedOrder) -> tuple[str, int]:
     return ("validate", order.shop_id)
 
@@ -195,13 +140,14 @@ KINDS: dict[str, Callable[[Task], Bells]] = {
     "resync": _resync,
     "mark": _mark,
     "go-live": _go_live,
-    "recheck": _Bulk(lambda order, user, _reason: staff.check_again(order, user), _validate),
-    "push-now": _Bulk(lambda order, user, _reason: staff.push_now(order, user), _push),
-    "ignore": _Bulk(staff.ignore, _push),
+    DRY_RUN: Bulk(DryRun, chunk=BATCH),
+    "recheck": Bulk(acting(lambda order, user, _reason: staff.check_again(order, user), _validate)),
+    "push-now": Bulk(acting(lambda order, user, _reason: staff.push_now(order, user), _push)),
+    "ignore": Bulk(acting(staff.ignore, _push)),
     SEND_AGAIN: unposting.ask,
     proving.PROVE: proving.run_proof,
     proving.READ: proving.run_reading,
 }
 
-BULK = frozenset(kind for kind, work in KINDS.items() if isinstance(work, _Bulk))
+BULK = frozenset(kind for kind, work in KINDS.items() if isinstance(work, Bulk))
 """Kinds that go through orders one by one, and can be stopped between them."""

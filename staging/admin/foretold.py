@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,8 +18,10 @@ from connectors.errors import Misconfigured
 from connectors.models import Shop
 from mappings.admin.preview import Told, asking
 from mappings.models import ANY, SPOKEN, Mapping, TakeRule
+from staging.bulk import CHANGED, NOT_ALLOWED
 from staging.causes import CAUSES
-from staging.forecast import AT_MOST, Foretold, foretell, supposing, waiting_for
+from staging.dryrun import MORE
+from staging.forecast import AT_MOST, Tally, foretell, supposing, waiting_for
 from staging.models import StagedOrder, word
 
 Status = StagedOrder.Status
@@ -31,11 +32,16 @@ POSTED_AT_MOST = 1000
 
 OUTCOMES = {
     Status.READY: gettext_lazy("would go to Sage"),
-    Status.POSTED: gettext_lazy("are in Sage as they should be"),
+    MORE: gettext_lazy("in Sage; what is missing there (a payment, a credit note) would go"),
+    Status.POSTED: gettext_lazy("in Sage as it should be"),
     Status.WAITING: gettext_lazy("would wait (for a payment)"),
     Status.IGNORED: gettext_lazy("would be closed without documents"),
+    NOT_ALLOWED: gettext_lazy("cannot be checked as it stands (closed, or being sent at this moment)"),
+    CHANGED: gettext_lazy("changed since it was chosen"),
 }
 """What becomes of orders that no cause holds."""
+
+GOOD = (Status.READY, Status.POSTED, MORE)
 
 
 @dataclass(frozen=True)
@@ -48,27 +54,33 @@ class Group:
     good: bool
     link: str = ""
 
+    @classmethod
+    def of(cls, words: str, count: int, sums: dict[str, str], good: bool, link: str = "") -> Group:
+        """From a row of a tally."""
+        money = [(Decimal(total), currency) for currency, total in sorted(sums.items()) if currency]
+        return cls(words, count, money, good, link)
 
-def groups(told: Iterable[Foretold]) -> list[Group]:
+
+def groups(tally: Tally) -> list[Group]:
     """The outcomes, those that go through first, then by how many."""
-    counts: Counter[tuple[str, str]] = Counter()
-    sums: dict[tuple[str, str], dict[str, Decimal]] = {}
-    for each in told:
-        key = (each.to, each.cause)
-        counts[key] += 1
-        currencies, currency = sums.setdefault(key, {}), each.order.currency
-        currencies[currency] = currencies.get(currency, Decimal(0)) + (each.order.total or 0)
-    found = [_group(to, cause, count, sums[to, cause]) for (to, cause), count in counts.most_common()]
+    found = [_group(outcome, cause, count, sums) for outcome, cause, count, sums in tally.told()]
     return sorted(found, key=lambda group: not group.good)
 
 
-def _group(to: str, cause: str, count: int, sums: dict[str, Decimal]) -> Group:
-    money = [(total, currency) for currency, total in sorted(sums.items())]
+def _group(outcome: str, cause: str, count: int, sums: dict[str, str]) -> Group:
+    good = outcome in GOOD and not cause
+    link = f"{reverse('admin:staging_stagedorder_changelist')}?{urlencode({'cause': cause})}" if cause else ""
+    return Group.of(outcome_words(outcome, cause), count, sums, good, link)
+
+
+def outcome_words(outcome: str, cause: str = "") -> str:
+    """What would become of an order."""
     if not cause:
-        return Group(str(OUTCOMES.get(Status(to), to)), count, money, to in (Status.READY, Status.POSTED))
-    text = _("held: %(cause)s") % {"cause": CAUSES[cause].title}
-    link = reverse("admin:staging_stagedorder_changelist") + "?" + urlencode({"cause": cause})
-    return Group(text, count, money, False, link)
+        return str(OUTCOMES.get(outcome, outcome))
+    title = {"cause": CAUSES[cause].title}
+    if outcome == Status.INVALID:
+        return _("held: %(cause)s") % title
+    return _("%(outcome)s, but: %(cause)s") % {"outcome": OUTCOMES.get(outcome, outcome), **title}
 
 
 @receiver(asking)
@@ -76,20 +88,22 @@ def tell(sender: type[Mapping | TakeRule], row: Mapping | TakeRule, **_signal: A
     """What saving this row would do to the orders that wait, and which orders went by it as it was."""
     before = sender._default_manager.filter(pk=row.pk).first() if row.pk else None
     rows = [each for each in (row, before) if each is not None]
-    waiting, told = 0, list[Foretold]()
+    waiting, looked, tally = 0, 0, Tally()
     try:
         with supposing([row]):
             for shop in _shops(rows):
                 pks = dict.fromkeys(pk for each in rows for pk in waiting_for(shop, each).values_list("pk", flat=True))
                 waiting += len(pks)
-                told += foretell(shop, list(pks)[: AT_MOST - len(told)])
+                for each in foretell(shop, list(pks)[: AT_MOST - looked]):
+                    looked += 1
+                    tally.add(each.to, each.cause, each.order.currency, each.order.total)
     except Misconfigured as error:
         return Told(error.message, error.message)
     by = _went_by(before) if before is not None and _other(before, row) else 0
     if not waiting and not by:
         return None
-    found = groups(told)
-    context = {"groups": found, "waiting": waiting, "looked": len(told), "by": by, "at_most": POSTED_AT_MOST}
+    found = groups(tally)
+    context = {"groups": found, "waiting": waiting, "looked": looked, "by": by, "at_most": POSTED_AT_MOST}
     context |= {"word": before.wakes if before else "", "ready": sum(group.count for group in found if group.good)}
     gist = repr(([group.words for group in found], bool(by)))
     return Told(render_to_string("admin/staging/foretold.html", context), gist)

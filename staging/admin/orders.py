@@ -1,30 +1,27 @@
-"""The list of orders: what, why, how much money, how old; bulk actions are tasks."""
+"""The list of orders: what, why, how much money, how old, who has it."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.auth.models import User
+from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter
-from unfold.decorators import action, display
+from unfold.decorators import display
 
-from staging import jobs
+from staging.admin.bulk_pages import BulkViews
 from staging.admin.desk_filters import AssigneeFilter, TagFilter
 from staging.admin.desk_views import DeskViews
 from staging.admin.filters import CauseFilter, PaymentFilter, QueueFilter, ValueFilter, search
-from staging.admin.forms import ReasonForm
 from staging.admin.order_views import OrderViews
 from staging.admin.paging import BoundedPaginator
 from staging.admin.words import cause_line, cause_view
@@ -35,7 +32,7 @@ from staging.wording import amount
 
 
 @admin.register(StagedOrder)
-class StagedOrderAdmin(OrderViews, DeskViews, ModelAdmin):  # type: ignore[misc]
+class StagedOrderAdmin(OrderViews, DeskViews, BulkViews, ModelAdmin):  # type: ignore[misc]
     """Orders as a work list."""
 
     list_display = ["order", "customer", "money", "state", "cause", "age", "who", "next_or_number"]
@@ -137,50 +134,6 @@ class StagedOrderAdmin(OrderViews, DeskViews, ModelAdmin):  # type: ignore[misc]
         tried = max((posting.attempts for posting in unsent), default=0)
         return f"{told} ({_('tried %(n)d times') % {'n': tried}})" if tried else told
 
-    # --- bulk actions -------------------------------------------------------------------------------------------------
-
-    @action(description=gettext_lazy("Check again"), permissions=["change"])  # type: ignore[untyped-decorator]
-    def check_again(self, request: HttpRequest, queryset: QuerySet[StagedOrder]) -> HttpResponse:
-        """Have the chosen orders checked again, by a job."""
-        return self._ask(request, "recheck", _chosen(queryset))
-
-    @action(description=gettext_lazy("Send now"), permissions=["change"])  # type: ignore[untyped-decorator]
-    def push_now(self, request: HttpRequest, queryset: QuerySet[StagedOrder]) -> HttpResponse:
-        """Make the chosen orders due, by a job."""
-        return self._ask(request, "push-now", _chosen(queryset))
-
-    @action(description=gettext_lazy("Ignore with reason"), permissions=["change"])  # type: ignore[untyped-decorator]
-    def ignore(self, request: HttpRequest, queryset: QuerySet[StagedOrder]) -> HttpResponse:
-        """Ask for the reason, then have the chosen orders closed without documents, by a job.
-
-        The page carries the version of each order that it shows: one that changes meanwhile is left alone.
-        """
-        confirmed = "reason" in request.POST
-        form = ReasonForm(request.POST if confirmed else None)
-        if form.is_valid():
-            return self._ask(request, "ignore", _seen(request), reason=form.cleaned_data["reason"])
-        chosen = _seen(request) if confirmed else _chosen(queryset)
-        if len(chosen) > AT_MOST:
-            return self._ask(request, "ignore", chosen)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "form": form,
-            "chosen": [f"{pk}:{version}" for pk, version in chosen],
-            "orders": StagedOrder.objects.filter(pk__in=[pk for pk, _version in chosen[:SHOWN]]),
-            "unshown": max(0, len(chosen) - SHOWN),
-            "title": _("Ignore orders"),
-        }
-        return TemplateResponse(request, "admin/staging/stagedorder/ignore.html", context)
-
-    def _ask(self, request: HttpRequest, kind: str, orders: list[list[int]], **more: str) -> HttpResponse:
-        if len(orders) > AT_MOST:
-            text = _("Nothing was done: at most %(n)s orders at once. Narrow the list with filters, then choose again.")
-            messages.error(request, text % {"n": number_format(AT_MOST, force_grouping=True)})
-            return HttpResponseRedirect(request.get_full_path())
-        task = jobs.ask(kind, {"orders": orders, **more}, cast(User, request.user))
-        return HttpResponseRedirect(reverse("admin:staging_task_change", args=[task.pk]))
-
     # --- further pages ------------------------------------------------------------------------------------------------
 
     def by_cause(self, request: HttpRequest) -> HttpResponse:
@@ -206,27 +159,10 @@ class StagedOrderAdmin(OrderViews, DeskViews, ModelAdmin):  # type: ignore[misc]
             path("<int:pk>/act/<str:name>/", wrap(self.act), name="staging_stagedorder_act"),
             path("<int:pk>/correct/", wrap(self.correct), name="staging_stagedorder_correct"),
             *self.desk_urls(),
+            *self.bulk_urls(),
             *super().get_urls(),
         ]
 
 
 BY_ITSELF = (StagedOrder.Status.STAGED, StagedOrder.Status.WAITING)
 """Here the bridge checks again by itself, at the latest when the order is due."""
-
-AT_MOST = 10_000
-"""Orders that one bulk action takes."""
-
-SHOWN = 200
-"""Orders listed before a bulk action; the others are counted."""
-
-
-def _chosen(queryset: QuerySet[StagedOrder]) -> list[list[int]]:
-    """[primary key, version] of each, as they stand now."""
-    rows = queryset.order_by("placed_at", "pk").values_list("pk", "version")
-    return [list(pair) for pair in rows[: AT_MOST + 1]]
-
-
-def _seen(request: HttpRequest) -> list[list[int]]:
-    """[primary key, version] of each, as the page showed them."""
-    pairs = [text.partition(":") for text in request.POST.get("chosen", "").split()]
-    return [[int(pk), int(version)] for pk, _colon, version in pairs if pk.isdecimal() and version.isdecimal()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import date
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -18,11 +19,15 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from connectors.models import SageCompany, Shop
+from mappings.spreadsheets import safe_cell
 from staging import jobs, tasks
 from staging.admin import proof
+from staging.admin.foretold import groups, outcome_words
 from staging.admin.forms import ReasonForm
 from staging.admin.rows import ReadOnly
 from staging.admin.words import OUTCOMES, TASKS
+from staging.dryrun import DRY_RUN
+from staging.forecast import Tally
 from staging.models import Mark, StagedOrder, Task
 
 ROWS_SHOWN = 500
@@ -30,8 +35,8 @@ ROWS_SHOWN = 500
 NEEDED = {"mark": "staging.change_mark", "go-live": "staging.change_mark", "resync": "staging.add_task"}
 """The right to ask for a task of a kind; bulk actions need the right to change orders."""
 
-PREVIEWED = tuple(NEEDED)
-"""Kinds that are looked at first and confirmed afterwards."""
+PREVIEWED = (*NEEDED, DRY_RUN)
+"""Kinds that are looked at first and confirmed afterwards; a dry run by having the same orders checked."""
 
 
 def may_ask(request: HttpRequest, kind: str) -> bool:
@@ -85,6 +90,7 @@ class TaskAdmin(ReadOnly):
             "may_stop": task.kind in tasks.BULK and self._may_stop(request, task),
             "rows": _rows(task, ROWS_SHOWN),
             "unshown": max(0, task.finished - ROWS_SHOWN) if task.kind in tasks.BULK else 0,
+            "groups": groups(Tally(task.result["tally"])) if "tally" in task.result else [],
             "about": _about(task),
             "confirm": self._confirmable(request, task),
             "form": ReasonForm(),
@@ -97,6 +103,8 @@ class TaskAdmin(ReadOnly):
         form = ReasonForm(request.POST)
         if request.method != "POST" or not self._confirmable(request, task):
             raise PermissionDenied
+        if task.kind == DRY_RUN:
+            return ask(request, "recheck", {"orders": task.parameters["orders"]})
         if not form.is_valid():
             messages.error(request, _("Nothing was done: enter a reason, it is kept."))
             return HttpResponseRedirect(reverse("admin:staging_task_change", args=[pk]))
@@ -124,7 +132,7 @@ class TaskAdmin(ReadOnly):
         table.writerow([_("order"), _("reference"), _("customer"), _("outcome")])
         for order, outcome in _rows(task):
             known = [order.order_id, order.reference, order.customer] if order else ["", "", ""]
-            table.writerow([*known, outcome])
+            table.writerow([safe_cell(str(cell)) for cell in (*known, outcome)])
         return response
 
     def get_urls(self) -> list[Any]:
@@ -157,8 +165,13 @@ class TaskAdmin(ReadOnly):
 def _rows(task: Task, at_most: int | None = None) -> list[tuple[StagedOrder | None, str]]:
     rows = task.result.get("rows", [])[:at_most] if task.kind in tasks.BULK else []
     orders: QuerySet[StagedOrder] = StagedOrder.objects.select_related("shop")
-    found = orders.in_bulk([pk for pk, _outcome in rows])
-    return [(found.get(pk), str(OUTCOMES.get(outcome, outcome))) for pk, outcome in rows]
+    found = orders.in_bulk([row[0] for row in rows])
+    words = outcome_words if task.kind == DRY_RUN else _acted
+    return [(found.get(pk), words(*outcome)) for pk, *outcome in rows]
+
+
+def _acted(outcome: str) -> str:
+    return str(OUTCOMES.get(outcome, outcome))
 
 
 def _about(task: Task) -> dict[str, Any]:
@@ -167,4 +180,7 @@ def _about(task: Task) -> dict[str, Any]:
     shop = Shop.objects.filter(pk=asked["shop"]).first() if "shop" in asked else None
     company = SageCompany.objects.filter(pk=asked["company"]).first() if "company" in asked else None
     stream = dict(Mark.Stream.choices).get(asked.get("stream", Mark.Stream.ORDERS), "")
-    return {"shop": shop, "company": company, "stream": stream, "asked": asked}
+    days = {
+        name: date.fromisoformat(asked[name]) for name in ("first", "last") if task.kind == DRY_RUN and name in asked
+    }
+    return {"shop": shop, "company": company, "stream": stream, "asked": asked, **days}

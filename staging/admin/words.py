@@ -10,15 +10,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from staging.bulk import CHANGED, DONE, NOT_ALLOWED
 from staging.causes import CAUSES, ORDER_PAGE
 from staging.models import Issue, StagedOrder
-from staging.tasks import CHANGED, DONE, NOT_ALLOWED
 from staging.wording import place_words
 
 TASKS = {
     "resync": gettext_lazy("Re-sync"),
     "mark": gettext_lazy("Set a mark"),
     "go-live": gettext_lazy("Go-live"),
+    "dry-run": gettext_lazy("Dry run"),
     "recheck": gettext_lazy("Check again"),
     "push-now": gettext_lazy("Send now"),
     "ignore": gettext_lazy("Ignore"),

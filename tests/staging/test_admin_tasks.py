@@ -12,8 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from connectors.models import SageCompany, Shop
-from staging import tasks
-from staging.admin import orders
+from staging import bulk, tasks
 from staging.models import Mark, StagedOrder, Task, move
 from tests.staging.back_office import order, orders_url, person, posting
 from tests.story import Story, opened
@@ -52,6 +51,10 @@ def page(task: Task) -> str:
     return reverse("admin:staging_task_change", args=[task.pk])
 
 
+def frozen(*rows: StagedOrder) -> list[list[int]]:
+    return [[row.pk, row.version] for row in rows]
+
+
 def confirms(client: Client, task: Task, reason: str = "because") -> Answer:
     return client.post(reverse("admin:staging_task_confirm", args=[task.pk]), {"reason": reason})
 
@@ -66,7 +69,8 @@ def outcomes(task: Task) -> list[str]:
 def test_the_chosen_orders_are_checked_again_and_each_outcome_is_told(shop: Shop) -> None:
     held, ready, ignored, left = order(shop), order(shop, "ready"), order(shop, "ignored"), order(shop)
     client = person()
-    answer = chooses(client, "check_again", held, ready, ignored)
+    tried = Task.objects.create(kind="dry-run", status="done", parameters={"orders": frozen(held, ready, ignored)})
+    answer = confirms(client, tried)
     task = done()
 
     assert answer.headers["location"] == page(task)
@@ -85,7 +89,9 @@ def test_the_chosen_orders_are_checked_again_and_each_outcome_is_told(shop: Shop
 def test_sent_now_means_due_now(shop: Shop) -> None:
     row = order(shop, "ready")
     waiting = posting(row, due_at=timezone.now() + timedelta(hours=3))
-    chooses(person(), "push_now", row)
+    client = person()
+    looked = chooses(client, "push_now", row)
+    chooses(client, "push_now", row, chosen=" ".join(looked.context["chosen"]))
     assert done().result["done"] == 1
     waiting.refresh_from_db()
     assert waiting.due_at <= timezone.now()
@@ -118,12 +124,12 @@ def test_all_orders_of_a_list_are_counted_and_frozen(shop: Shop) -> None:
 
 
 def test_too_many_at_once_are_refused_with_what_to_do(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(orders, "AT_MOST", 2)
+    monkeypatch.setattr(bulk, "AT_MOST", 2)
     rows = [order(shop) for _ in range(3)]
     client = person()
     for action in ("check_again", "ignore"):
         answer = chooses(client, action, rows[0], select_across="1")
-        assert "Narrow the list" in client.get(answer.headers["location"]).content.decode()
+        assert "Choose fewer" in client.get(answer.headers["location"]).content.decode()
     assert not Task.objects.exists()
 
 
@@ -133,47 +139,47 @@ def test_who_may_only_look_has_no_actions(shop: Shop) -> None:
     assert not Task.objects.exists()
 
 
-def bulk(shop: Shop, many: int) -> Task:
+def bulk_task(shop: Shop, many: int) -> Task:
     rows = [order(shop) for _ in range(many)]
     return Task.objects.create(kind="recheck", parameters={"orders": [[row.pk, row.version] for row in rows]})
 
 
 def test_a_bulk_action_is_stopped_between_two_parts(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    task, client = bulk(shop, tasks.CHUNK + 5), person("administrator")
-    noted = tasks._noted
+    task, client = bulk_task(shop, bulk.CHUNK + 5), person("administrator")
+    noted = bulk._noted
 
     def stopped(running: Task) -> bool:
-        if running.finished == tasks.CHUNK:
+        if running.finished == bulk.CHUNK:
             client.post(reverse("admin:staging_task_stop", args=[task.pk]))
         return noted(running)
 
-    monkeypatch.setattr(tasks, "_noted", stopped)
+    monkeypatch.setattr(bulk, "_noted", stopped)
     task = done()
-    assert (task.status, task.finished, task.result["done"]) == ("stopped", tasks.CHUNK, tasks.CHUNK)
-    assert StagedOrder.objects.filter(status="staged").count() == tasks.CHUNK
+    assert (task.status, task.finished, task.result["done"]) == ("stopped", bulk.CHUNK, bulk.CHUNK)
+    assert StagedOrder.objects.filter(status="staged").count() == bulk.CHUNK
     assert "stopped" in client.get(page(task)).content.decode()
 
 
 def test_a_bulk_action_whose_worker_died_goes_on_where_it_was(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    task, noted = bulk(shop, tasks.CHUNK + 5), tasks._noted
+    task, noted = bulk_task(shop, bulk.CHUNK + 5), bulk._noted
 
     def dies(running: Task) -> bool:
         noted(running)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(tasks, "_noted", dies)
+    monkeypatch.setattr(bulk, "_noted", dies)
     with pytest.raises(KeyboardInterrupt):
         tasks.run(task.pk)
     monkeypatch.undo()
     Task.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
 
     task = done()
-    assert (task.status, task.result["done"]) == ("done", tasks.CHUNK + 5)
-    assert outcomes(task) == ["done"] * (tasks.CHUNK + 5)
+    assert (task.status, task.result["done"]) == ("done", bulk.CHUNK + 5)
+    assert outcomes(task) == ["done"] * (bulk.CHUNK + 5)
 
 
 def test_only_who_asked_or_an_operator_stops_it(shop: Shop) -> None:
-    task = bulk(shop, 1)
+    task = bulk_task(shop, 1)
     address = reverse("admin:staging_task_stop", args=[task.pk])
     assert person().post(address).status_code == 403
     assert person("operator").post(address).status_code == 302

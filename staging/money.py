@@ -4,6 +4,7 @@ The arithmetic is Sage 300's [seen numbers, formula inferred: sage300.md 6.3]:
 
 * price contains the tax: base = round(gross / (1 + rate)), tax = gross - base
 * tax on top: base = net, tax = round(net * rate)
+* several authorities, on top: each one's tax is rounded by itself
 * per line: each line is rounded; on the document: each rate's sum is rounded once
 """
 
@@ -93,21 +94,25 @@ Sums = Mapping[Decimal, Sum]
 
 def predict(lines: Iterable[Taxed], profile: Profile) -> Sums:
     """What Sage will compute for these lines, per rate."""
-    groups: dict[tuple[Decimal, bool], list[Decimal]] = {}
+    groups: dict[tuple[Decimal, bool, tuple[Decimal, ...]], list[Decimal]] = {}
     for line in lines:
-        groups.setdefault((line.rate, line.tax_included), []).append(line.amount)
+        several = getattr(line, "rates", ())  # most lines have one authority, and need not say so
+        groups.setdefault((line.rate, line.tax_included, several), []).append(line.amount)
     sums: dict[Decimal, Sum] = {}
-    for (rate, included), amounts in groups.items():
+    for (rate, included, several), amounts in groups.items():
         for amount in amounts if profile.per_line else [sum(amounts, ZERO)]:
-            sums[rate] = sums.get(rate, Sum()) + _taxed(amount, rate, included, profile)
+            sums[rate] = sums.get(rate, Sum()) + _taxed(amount, rate, included, several, profile)
     return sums
 
 
-def _taxed(amount: Decimal, rate: Decimal, included: bool, profile: Profile) -> Sum:
+def _taxed(
+    amount: Decimal, rate: Decimal, included: bool, several: tuple[Decimal, ...], profile: Profile
+) -> Sum:
     if included:
         base = profile.rounded(amount / (1 + rate / 100))
         return Sum(base, amount - base)
-    return Sum(amount, profile.rounded(amount * rate / 100))
+    taxes = (profile.rounded(amount * each / 100) for each in several or (rate,))
+    return Sum(amount, sum(taxes, ZERO))
 
 
 def booked(amounts: Iterable[Booked]) -> Sums:

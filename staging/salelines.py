@@ -93,6 +93,7 @@ def _item(
         rate=amount.rate,
         location=location if isinstance(location, str) else "",
         source=amount.source,
+        rates=_rates(case, amount),
     )
 
 
@@ -111,7 +112,14 @@ def _charge(case: Case, amount: Amount, included: bool) -> SaleLine:
         tax_class=_class(case, amount),
         rate=amount.rate,
         source=amount.source,
+        rates=_rates(case, amount),
     )
+
+
+def _rates(case: Case, amount: Amount) -> tuple[Decimal, ...]:
+    """The authorities' rates where there are several and together they are the shop's."""
+    rates = case.sage_rates(_class(case, amount)) if len(case.authorities) > 1 else ()
+    return rates if sum(rates, ZERO) == amount.rate else ()
 
 
 def _class(case: Case, amount: Amount) -> int:

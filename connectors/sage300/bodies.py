@@ -142,8 +142,14 @@ def _line(line: SaleLine, sale: Sale, assumptions: Assumptions) -> Body:
         if line.unit and assumptions.pricing_unit_property:
             body[assumptions.pricing_unit_property] = line.unit
         body |= dict.fromkeys(assumptions.price_properties, line.unit_price.quantize(PRICE))
-    body |= dict.fromkeys(assumptions.line_tax_classes, line.tax_class)
+    body |= dict.fromkeys(tax_classes(line, assumptions), line.tax_class)
     return body | dict.fromkeys(assumptions.line_tax_included, line.tax_included)
+
+
+def tax_classes(line: SaleLine, assumptions: Assumptions) -> list[str]:
+    """The properties that take the line's class, one for each authority that taxes it; the first are switches."""
+    known = assumptions.line_tax_classes
+    return [*known, *(f"TaxClass{number}" for number in range(len(known) + 1, len(line.rates) + 1))]
 
 
 def given(**values: str) -> Body:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from connectors.errors import Rejected
 from connectors.sage300.assumptions import Assumptions
-from connectors.sage300.bodies import PRICE, Body, fits, given, rate_sent
+from connectors.sage300.bodies import PRICE, Body, fits, given, rate_sent, tax_classes
 from connectors.sage300.widths import WIDTHS
 from connectors.sage300.wire import sent_day
 from connectors.types import CreditNote, Receipt, Repayment, SaleLine
@@ -199,7 +199,7 @@ def _note_line(line: SaleLine, note: CreditNote, assumptions: Assumptions) -> Bo
         if line.unit and assumptions.note_pricing_unit:
             body[assumptions.note_pricing_unit] = line.unit
         body |= dict.fromkeys(assumptions.note_prices, line.unit_price.quantize(PRICE))
-    body |= dict.fromkeys(assumptions.line_tax_classes, line.tax_class)
+    body |= dict.fromkeys(tax_classes(line, assumptions), line.tax_class)
     return body | dict.fromkeys(assumptions.line_tax_included, line.tax_included)
 
 

@@ -136,11 +136,20 @@ class Records:
                 yield from facts.fiscal_periods(row, self._api.assumptions)
             return
         key = self.key_name(source)
+        outside = self._outside() if kind == "tax group" else frozenset()
         for row in rows:
             code = text(row, key, *source.keys)
             if code:
                 found = source.facts(row, self._api.assumptions)
+                if outside & {*found.get("authorities", ())}:
+                    found["on_top"] = True
                 yield Record(kind, code, text(row, *source.labels), _active(kind, row, self._api.assumptions), found)
+
+
+    def _outside(self) -> frozenset[str]:
+        """The authorities that do not allow their tax in the price; none where this build does not tell."""
+        rows = self._rows(Source("TX/TXTaxAuthorities", ("TaxAuthority",)))
+        return frozenset(text(row, "TaxAuthority") for row in rows if not yes(row, "AllowTaxInPrice", default=True))
 
 
 def _active(kind: str, row: Row, assumptions: Assumptions) -> bool:

@@ -29,7 +29,8 @@ class SaleLine:
 
     ``amount`` is the line's extended amount in the sale's currency, containing tax iff ``tax_included``; negative for a
     discount. ``quantity`` and ``unit_price`` (6 decimals) belong to items; a charge has quantity 1. ``rate`` (per cent)
-    is what we expect Sage to compute for ``tax_class``. ``source`` is our trace to the order ("line 8",
+    is what we expect Sage to compute for ``tax_class``; where several authorities tax it, on top and each rounded by
+    itself, ``rates`` are theirs in the tax group's order. ``source`` is our trace to the order ("line 8",
     "shipping").
     """
 
@@ -45,6 +46,7 @@ class SaleLine:
     rate: Decimal
     location: str = ""
     source: str = ""
+    rates: tuple[Decimal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,19 +111,37 @@ class Case:
 
     def sage_rate(self, tax_class: int) -> Decimal | None:
         """What Sage charges (per cent) for a class to this customer; None when the mirror does not have all of it."""
-        group = self.resolver.record("tax group", self.tax_group) if isinstance(self.tax_group, str) else None
+        rates = self.sage_rates(tax_class)
+        return sum(rates, Decimal(0)) if rates else None
+
+    def sage_rates(self, tax_class: int) -> tuple[Decimal, ...]:
+        """The same by authority, in the tax group's order; () when the mirror does not have all of it."""
         record = self.customer.record if isinstance(self.customer, CustomerMatch) else None
-        if group is None or record is None:
-            return None
+        if record is None:
+            return ()
         rates = []
         buyer_classes = [*record.details.get("tax_classes", []), 1, 1, 1, 1, 1]
-        for authority, buyer_class in zip(group.details.get("authorities", []), buyer_classes, strict=False):
+        for authority, buyer_class in zip(self.authorities, buyer_classes, strict=False):
             row = self.resolver.record("tax rate", f"{authority}|{buyer_class}")
             rate = row.details.get("rates", {}).get(str(tax_class)) if row else None
             if rate is None:
-                return None
+                return ()
             rates.append(Decimal(rate))
-        return sum(rates, Decimal(0)) if rates else None
+        return tuple(rates)
+
+    @cached_property
+    def _group(self) -> SageRecord | None:
+        return self.resolver.record("tax group", self.tax_group) if isinstance(self.tax_group, str) else None
+
+    @cached_property
+    def authorities(self) -> list[str]:
+        """Who taxes the order in Sage."""
+        return list(self._group.details.get("authorities", [])) if self._group else []
+
+    @cached_property
+    def tax_on_top(self) -> bool:
+        """Whether its tax cannot lie in the price: an authority forbids it, or there are several."""
+        return len(self.authorities) > 1 or bool(self._group and self._group.details.get("on_top"))
 
     @cached_property
     def payment(self) -> PaymentMatch | Unmapped:
@@ -242,7 +260,7 @@ class Case:
         prices with tax in Sage, so nothing else is tried there. Where tax that the company allows to be off makes
         another total, the charge for rounding takes the cents.
         """
-        manners = (True, False) if self.company.prices_include_tax else (False,)
+        manners = (True, False) if self.company.prices_include_tax and not self.tax_on_top else (False,)
         drafts = [self._draft(included) for included in manners]
         lines, verdict = min(
             drafts, key=lambda draft: (money.EQUAL, money.TOTAL_EQUAL, money.HELD).index(draft[1].kind)

@@ -102,7 +102,7 @@ def test_rates_groups_and_charges(sage: Sage300) -> None:
     assert (rate.details["authority"], rate.details["buyer_class"]) == ("FRTVA", 1)
     assert {name: rate.details["rates"][name] for name in ("1", "3")} == {"1": "20.00000", "3": "5.50000"}
     group = one(sage, "tax group", "BCTAX")
-    assert group.details == {"authorities": ["GST", "BCPST"], "currency": "CAD", "type": "Sales"}
+    assert group.details == {"authorities": ["GST", "BCPST"], "currency": "CAD", "type": "Sales", "on_top": True}
     ship = one(sage, "charge", "SHIP")
     assert ship.details["currencies"] == ["EUR", "USD"]
 

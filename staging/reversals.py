@@ -77,6 +77,8 @@ def wanted(case: Case, sale: Posting, choice: str) -> Iterator[Wanted]:
         return
     anew = choice in (REPLACE, ANEW) and not case.order.state.cancelled
     note = _credit_note(case, sale, anew)
+    if anew:  # it may be somebody else's now, or its customer is no longer there
+        yield from sales.customer(case)
     if choice != ANEW and note.lines and (anew or not taken_back(case, sale)):
         once_more = f" {note.reference.rpartition('D')[2]}" if taken_back(case, sale) else ""
         yield Wanted(Posting.Kind.CREDIT_NOTE, f"{key} generation {sale.generation}{once_more}", note)

@@ -23,10 +23,15 @@ RATE = Decimal("0.0000001")
 
 def wanted(case: Case) -> Iterator[Wanted]:
     """The sale, after the customer that is to be made for it."""
-    if (customer := new_customer(case)) is not None:
-        names = case.customer.names if isinstance(case.customer, CustomerMatch) else ()
-        yield Wanted(Posting.Kind.CUSTOMER, f"shop {case.shop.pk} buyer {customer.code}", customer, names=names)
+    yield from customer(case)
     yield Wanted(Posting.Kind.SALE, f"shop {case.shop.pk} order {case.order.id}", sale(case))
+
+
+def customer(case: Case) -> Iterator[Wanted]:
+    """The customer that is to be made for the buyer, if one is."""
+    if (made := new_customer(case)) is not None:
+        names = case.customer.names if isinstance(case.customer, CustomerMatch) else ()
+        yield Wanted(Posting.Kind.CUSTOMER, f"shop {case.shop.pk} buyer {made.code}", made, names=names)
 
 
 def sale(case: Case) -> Sale:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone
 
@@ -20,13 +21,14 @@ from mappings.buyers import known_by
 from mappings.mirror import refresh
 from mappings.models import BuyerCode, CustomerRule, SageRecord, TaxClassMapping, TaxGroupMapping
 from mappings.resolve import Resolver
-from staging import fetch, push, resync, validate
+from staging import fetch, push, resync, settling, validate
 from staging.checking import Checking
 from staging.models import Correction, Posting, StagedOrder
 from tests.mappings.conftest import an_order
 from tests.staging.back_office import page
 from tests.staging.conftest import connect, live
 from tests.staging.pushing import later, lines, settle
+from tests.staging.test_changes_after_posting import change, halve_a_line
 from tests.staging.test_push_crashes import ROOT, in_threads
 from tests.staging.world import map_all
 from tests.story import Staff
@@ -335,6 +337,26 @@ def test_a_customer_that_is_no_longer_wanted_is_not_made(
     turn(shop)
     assert bought_by(sage, third) == "WEBEUR"
     assert made(sage, "kim@example.fr") == []
+
+
+def test_what_is_sold_anew_goes_to_who_buys_now(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, staff_user: User
+) -> None:
+    rule = CustomerRule.objects.create(company=shop.company, field="email", value="jo@example.fr", code="WEBEUR")
+    customer, address = presta.add_customer("jo@example.fr")
+    goods = [{"reference": "demo_1", "quantity": 2}, {"reference": "demo_6", "quantity": 4}]
+    number = presta.add_order(lines=goods, module="paypal", customer=customer, address=address)
+    turn(shop)
+    rule.delete()
+    halve_a_line(presta, number)
+    turn(shop)
+    assert settling.settle(row(number), change(number), "replace", staff_user, "fewer pieces")
+    turn(shop)
+    settle(shop.company, 2)
+    (code,) = made(sage, "jo@example.fr")
+    bought = {each["OrderReference"]: each["CustomerNumber"] for each in sage.orders()}
+    assert bought == {f"PS_{number}": "WEBEUR", f"PS_{number}-G2": code}
+    assert row(number).status == "posted"
 
 
 def test_who_is_nobody_gets_no_customer_of_his_own(shop: Shop, presta: PrestaShopSandbox) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from connectors.sage300.assumptions import assume
@@ -46,8 +46,8 @@ class Arithmetic:
         self.books = Books(self.sandbox.store, self.sandbox.company)
 
     def of(self, sale: Sale) -> Computed:
-        """What Sage makes of the sale. Raises the sandbox's refusal (SageError)."""
-        body = loads(dumps(sale_body(sale, self.assumptions)))
+        """What Sage makes of the sale, as an order: its invoice is computed alike. Raises the refusal (SageError)."""
+        body = loads(dumps(sale_body(replace(sale, invoice=False), self.assumptions)))
         found = None
         with self._forgotten():
             found = loads(create_order(self.books, body))

@@ -24,8 +24,8 @@ MODES = {
     HALF_EVEN: ROUND_HALF_EVEN,
 }
 
-ROUNDS_TOTAL = 3
-"""The round type of a shop that rounds sums only (PS_ROUND_TYPE)."""
+ROUNDS_PIECES, ROUNDS_TOTAL = 1, 3
+"""The round types (PS_ROUND_TYPE) of a shop that rounds each piece, and of one that rounds sums only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +111,15 @@ def book(order: ShopOrder, places: int, by_rate: bool = False) -> Booked:
 
 
 def unrounded(order: ShopOrder, places: int) -> tuple[Decimal, Decimal]:
-    """The total without and with tax as the shop computes it: from prices with all their decimals, rounded once."""
+    """The total without and with tax as the shop computes it: from prices with all their decimals, rounded once.
+
+    A shop that rounds pieces or sums has in its lines what it adds up.
+    """
     excl = incl = ZERO
+    as_listed = order.round_type in (ROUNDS_PIECES, ROUNDS_TOTAL)
     for line in order.lines:
-        excl, incl = excl + line.unit_excl * line.quantity, incl + line.unit_incl * line.quantity
+        excl += line.total_excl if as_listed else line.unit_excl * line.quantity
+        incl += line.total_incl if as_listed else line.unit_incl * line.quantity
     for discount in order.discounts:
         excl, incl = excl - discount.value_excl, incl - discount.value_incl
     for charge in (order.shipping, order.wrapping):

@@ -23,6 +23,7 @@ from staging.admin.order_lines import charge_views, line_views, references
 from staging.admin.order_money import held_sale, rates, totals
 from staging.admin.who_buys import who_buys
 from staging.admin.words import VERDICTS, CauseView, cause_view
+from staging.admin.worklists import DOUBT, queue
 from staging.checks import Case
 from staging.corrections import ACCEPT, SETTLE, lay
 from staging.models import Correction, Event, Posting, RawRecord, StagedOrder
@@ -223,6 +224,10 @@ def _siblings(order: StagedOrder) -> list[StagedOrder]:
 
 def _next(order: StagedOrder, causes: list[CauseView], in_flight: bool) -> str:
     """One sentence: what happens next, and who does it."""
+    if in_flight and queue(StagedOrder.objects.filter(pk=order.pk), DOUBT).exists():
+        return _(
+            "Sage may have it: the answer got lost. It is looked up before anything is sent again. Nothing to do."
+        )
     if in_flight:
         return _("It is being sent to Sage at this moment and cannot be changed. This page looks again by itself.")
     if order.status == StagedOrder.Status.POSTED and causes:

@@ -15,6 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 from rq import SimpleWorker
 
 from syncbridge.roles import ensure_roles
+from tests.browser.clicks import COUNT
 from tests.story import Story, opened
 
 PASSWORD = "a long enough one"
@@ -54,6 +55,7 @@ def story(transactional_db: None, bells: None) -> Iterator[Story]:
 
 
 SignIn = Callable[..., Page]
+Work = Callable[[], None]
 
 
 @pytest.fixture
@@ -71,7 +73,8 @@ def sign_in(chromium: Browser, live_server: LiveServer, transactional_db: None) 
         user.groups.add(Group.objects.get(name=role))
         size: dict[str, Any] = {"viewport": {"width": 1366, "height": 900}, "locale": "en-GB"}
         context = chromium.new_context(base_url=live_server.url, **(size | window))
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(15_000)
+        context.add_init_script(COUNT)
         windows.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
@@ -89,7 +92,7 @@ def sign_in(chromium: Browser, live_server: LiveServer, transactional_db: None) 
 
 
 @pytest.fixture
-def work(bells: None) -> Callable[[], None]:
+def work(bells: None) -> Work:
     """Let a worker do all that was rung, and what that rings."""
     lane = django_rq.get_queue("orders")
 

@@ -1,21 +1,20 @@
-"""What an accountant repairs in a minute: an unknown item, a new way to pay, an address too long, a wrong reference."""
+"""What holds an order before Sage has it, repaired in a minute: scenarios U1, U2, U3, U6 and U7, clicks counted."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from staging.models import StagedOrder
-from tests.browser.conftest import SignIn
+from tests.browser.clicks import clicked, documented, enters
+from tests.browser.conftest import SignIn, Work
 from tests.story import Story
 
 pytestmark = pytest.mark.browser
-
-Work = Callable[[], None]
 
 
 def band(page: Page) -> str:
@@ -23,81 +22,61 @@ def band(page: Page) -> str:
     return page.locator(".sb-band").inner_text()
 
 
-def test_bedlamp_is_repaired_in_under_a_minute(story: Story, sign_in: SignIn, work: Work) -> None:
-    lamps = [story.buys("BEDLAMP", language=1) for _ in range(7)]
+def save(page: Page) -> None:
+    """Save a mapping and confirm what the preview says it releases."""
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("would go to Sage").first).to_be_visible()
+    page.get_by_role("button", name="Save and release").click()
+    expect(page.get_by_text("are being checked now")).to_be_visible()
+
+
+def test_u1_a_new_way_to_pay_blocks_forty_orders(story: Story, sign_in: SignIn, work: Work) -> None:
+    alma = "Alma - pay in 3 instalments"
+    numbers = [story.buys("demo_1", module="alma", payment=alma, state=2) for _ in range(40)]
     story.turn()
-    assert story.status(*lamps) == ["invalid"] * 7
+    assert set(story.status(*numbers)) == {"invalid"}
+
+    page = sign_in()
     begun = time.monotonic()
-
-    page = sign_in()
-    expect(page.get_by_role("link", name="! Needs you 7")).to_be_visible()
-    row = page.get_by_role("row", name="Item unknown BEDLAMP")
-    expect(row).to_contain_text("7")
+    row = page.get_by_role("row", name="Payment method unknown alma")
+    expect(row).to_contain_text("40")
     row.get_by_role("link", name="Repair").click()
-    page.get_by_role("link", name="A1-104/0").click()
-    page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("would go to Sage").first).to_be_visible()
-    page.get_by_role("button", name="Save and release").click()
-    expect(page.get_by_text("are being checked now")).to_be_visible()
+    enters(page.get_by_label("Sage code"), "DIGWAL")
+    enters(page.get_by_label("terms", exact=False), "WEB")
+    enters(page.get_by_label("bank", exact=False), "BNPEUR")
+    save(page)
+    took = time.monotonic() - begun
     work()
 
-    page.goto("/admin/")
-    expect(page.get_by_text("Nothing holds an order")).to_be_visible()
-    assert time.monotonic() - begun < 60
-    assert story.status(*lamps) == ["posted"] * 7
-    for number in lamps:
-        order = story.order(number)
-        assert order.sage_invoice.startswith("IN")
-        assert story.document(number)["OrderDetails"][0]["Item"] == "A1-104/0"
-    page.goto(f"/admin/staging/stagedorder/?q={story.order(lamps[0]).sage_invoice}")
-    expect(page.get_by_role("link", name=re.compile(story.order(lamps[0]).reference))).to_be_visible()
-
-
-def test_a_new_way_to_pay_is_mapped_from_the_held_order(story: Story, sign_in: SignIn, work: Work) -> None:
-    numbers = [
-        story.buys("demo_1", module="alma", payment="Alma - pay in 3 instalments", state=2),
-        story.buys("demo_3", module="alma", payment="Alma - pay in 3 instalments", state=2),
-    ]
-    story.turn()
-
-    page = sign_in()
-    page.get_by_role("link", name="! Needs you 2").click()
-    expect(page.get_by_role("row", name=re.compile("Payment method unknown alma"))).to_have_count(2)
-    page.get_by_role("link", name=re.compile(story.order(numbers[0]).reference)).click()
-    page.locator(".sb-holds").get_by_role("link", name="Repair").click()
-    page.get_by_label("Sage code").fill("DIGWAL")
-    page.get_by_label("terms", exact=False).fill("WEB")
-    page.get_by_label("bank", exact=False).fill("BNPEUR")
-    page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("would go to Sage").first).to_be_visible()
-    page.get_by_role("button", name="Save and release").click()
-    expect(page.get_by_text("are being checked now")).to_be_visible()
-    work()
-
-    assert story.status(*numbers) == ["posted", "posted"]
-    page.goto(f"/admin/staging/stagedorder/{story.order(numbers[0]).pk}/change/")
-    assert "posted" in band(page)
-    expect(page.get_by_text(story.order(numbers[0]).sage_invoice).first).to_be_visible()
+    assert set(story.status(*numbers)) == {"posted"}
+    assert len(story.sage.orders()) == 40
+    assert clicked(page) == documented("U1") <= 6
+    assert took < 60
 
 
 STREET = "Résidence les Grands Chênes, bâtiment C, escalier 4, 3e étage, porte 12, boîte aux lettres 7"
 
 
-def test_a_proposed_split_is_accepted_and_the_page_follows_by_itself(story: Story, sign_in: SignIn, work: Work) -> None:
+def test_u2_an_address_too_long_goes_as_proposed_and_the_page_follows(
+    story: Story, sign_in: SignIn, work: Work
+) -> None:
     story.presta.edit("addresses", 7, address1=STREET, address2="")
     number = story.buys("demo_1")
     story.turn()
+    raw = story.order(number).raws
 
     page = sign_in()
-    page.goto(f"/admin/staging/stagedorder/{story.order(number).pk}/change/")
-    expect(page.locator(".sb-proposal")).to_contain_text("Résidence les Grands Chênes")
-    page.get_by_text("Accept the proposed split…").click()
-    page.get_by_role("button", name="Accept", exact=True).click()
+    page.get_by_role("row", name="Text too long").get_by_role("link", name="See the orders").click()
+    page.get_by_role("link", name=re.compile(story.order(number).reference)).click()
+    expect(page.locator(".sb-proposal").first).to_contain_text("Résidence les Grands Chênes")
+    page.get_by_text("Accept the proposed split…").first.click()
+    page.get_by_role("button", name="Accept", exact=True).first.click()
     expect(page.locator(".sb-band")).to_contain_text("to be checked")
     work()
 
     expect(page.locator(".sb-band")).to_contain_text("posted")  # nobody reloaded it
-    assert story.status(number) == ["posted"]
+    assert (story.status(number), story.order(number).raws) == (["posted"], raw)
+    assert clicked(page) == documented("U2") <= 4
 
 
 def test_an_address_is_edited_on_this_order_only(story: Story, sign_in: SignIn, work: Work) -> None:
@@ -124,13 +103,59 @@ def test_an_address_is_edited_on_this_order_only(story: Story, sign_in: SignIn, 
     expect(page.get_by_role("row", name=re.compile("Ship to, address lines"))).to_contain_text("shorter, as on")
 
 
+def test_u3_a_cent_of_rounding_goes_by_itself_and_its_cause_is_named(story: Story, sign_in: SignIn) -> None:
+    lines = [{"reference": "ROUND1", "quantity": 7}, {"reference": "ROUND3", "quantity": 9}]
+    number = story.buys(lines=lines)
+    total = Decimal(str(story.presta.row("orders", number)["total_paid_tax_incl"]))
+    story.presta.edit("orders", number, total_paid_tax_incl=str(total + Decimal("0.01")))
+    story.turn()
+
+    page = sign_in()
+    expect(page.get_by_text("Nothing holds an order")).to_be_visible()
+    assert clicked(page) == documented("U3") == 0
+    page.goto(f"/admin/staging/stagedorder/{story.order(number).pk}/change/")
+    expect(page.locator("#totals")).to_contain_text("the shop and Sage round at different places")
+    expect(page.locator("#totals")).to_contain_text("0.01 EUR went to the rounding charge")
+    charges = {line["MiscellaneousChargesCode"]: line for line in story.document(number)["OrderDetails"]}
+    assert charges["ROUND"]["ExtendedAmount"] == Decimal("0.01")
+
+
+def test_u6_an_item_deleted_in_the_shop_is_found_by_what_the_order_says(
+    story: Story, sign_in: SignIn, work: Work
+) -> None:
+    lamps = [story.buys("BEDLAMP", language=1) for _ in range(2)]
+    (product,) = story.presta.rows("products", reference="BEDLAMP")
+    story.presta.delete("products", int(product["id"]))
+    story.turn()
+
+    page = sign_in()
+    expect(page.get_by_role("link", name="! Needs you 2")).to_be_visible()
+    row = page.get_by_role("row", name="Product deleted in the shop BEDLAMP")
+    row.get_by_role("link", name="A1-104/0").click()
+    save(page)
+    work()
+
+    assert story.status(*lamps) == ["posted"] * 2
+    assert {story.document(number)["OrderDetails"][0]["Item"] for number in lamps} == {"A1-104/0"}
+    assert clicked(page) == documented("U6")
+    page.goto(f"/admin/staging/stagedorder/{story.order(lamps[0]).pk}/change/")
+    expect(page.locator("#lines")).to_contain_text("deleted in the shop")
+
+
 def test_after_a_save_comes_the_next_held_order(story: Story, sign_in: SignIn) -> None:
     older, newer = story.buys("BEDLAMP"), story.buys("BEDLAMP", "demo_1")
     story.turn()
 
     page = sign_in()
     page.goto(f"/admin/staging/stagedorder/{story.order(newer).pk}/change/")
-    line = page.locator("tr", has_text="BEDLAMP")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("next held order")
+    page.get_by_role("button", name="Close").click()
+    page.keyboard.press("n")
+    expect(page.locator(".sb-band")).to_contain_text(story.order(older).reference)
+    page.keyboard.press("n")  # after the last the first
+    line = page.locator("tr", has_text="BEDLAMP").filter(has_not_text="demo_1")
+    expect(page.locator(".sb-band")).to_contain_text(story.order(newer).reference)
     line.get_by_text("Correct…").click()
     line.get_by_label("Reference").fill("A1-104/0")
     line.get_by_role("button", name="Save, next order").click()
@@ -141,7 +166,7 @@ def test_after_a_save_comes_the_next_held_order(story: Story, sign_in: SignIn) -
     assert StagedOrder.objects.get(order_id=newer).status == "staged"
 
 
-def test_two_at_one_order_the_second_sees_what_the_first_did(story: Story, sign_in: SignIn) -> None:
+def test_u7_two_at_one_order_the_second_sees_what_the_first_did(story: Story, sign_in: SignIn) -> None:
     number = story.buys("BEDLAMP")
     story.turn()
     ada, bert = sign_in(name="ada"), sign_in(name="bert")
@@ -152,7 +177,7 @@ def test_two_at_one_order_the_second_sees_what_the_first_did(story: Story, sign_
     ada.get_by_role("button", name="Save and check").click()
     expect(ada.get_by_text("Done; it is on its way.")).to_be_visible()
 
-    bert.get_by_label("Reference").fill("A1-105/0")
+    enters(bert.get_by_label("Reference"), "A1-105/0")
     bert.get_by_role("button", name="Save and check").click()
 
     conflict = bert.get_by_role("alert")
@@ -161,3 +186,4 @@ def test_two_at_one_order_the_second_sees_what_the_first_did(story: Story, sign_
     expect(conflict).to_contain_text("A1-105/0")
     (kept,) = story.order(number).corrections.all()
     assert kept.value == "A1-104/0"
+    assert clicked(bert) == documented("U7")

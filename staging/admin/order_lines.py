@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from connectors.types import DocumentLine, Line, Sale, SaleLine, ShopOrder
-from mappings.resolve import ItemMatch, Resolver
+from mappings.resolve import ItemMatch, PartMatch, Resolver
 from staging import packs
 from staging.admin.columns import Columns
 from staging.admin.forms import CorrectionForm
@@ -36,6 +36,7 @@ class LineView:
     shop_total: str
     total: str
     match: ItemMatch | None
+    parts: tuple[PartMatch, ...]
     cause: CauseView | None
     form: CorrectionForm
     sage: list[SageLineView]
@@ -66,7 +67,7 @@ def line_views(
     """Every line of the order, in the shop's order; ``held`` are the lines that Sage says it holds."""
     read, counts = columns.read, columns.counts
     shop = {line.id: line for line in read.lines}
-    of_place = {cause.issue.place: cause for cause in reversed(causes) if cause.issue.kind == "item"}
+    of_place = {packs.whole(cause.issue.place): cause for cause in reversed(causes) if cause.issue.kind == "item"}
     sage = _by_source(columns.sale, list(held), order.currency)
     views = []
     for number, line in enumerate(counts.lines, start=1):
@@ -80,6 +81,7 @@ def line_views(
                 shop_total=amount(told.total_incl, order.currency),
                 total=amount(line.total_incl, order.currency),
                 match=match if isinstance(match, ItemMatch) else None,
+                parts=resolver.parts(line.reference),
                 cause=of_place.get(place),
                 form=columns.form(place),
                 sage=sage.get(place, []),

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +26,7 @@ from tests.staging.conftest import connect, live
 from tests.staging.world import map_all
 
 D = Decimal
+LINE = Profile(True, ROUND_HALF_UP, 2, 0)
 PACK = "demo_21"
 PARTS = (("demo_11", 2, 3), ("demo_6", 1, 7), ("BOOK-55", 1, 0))
 """Two mugs, a poster, and a book for nothing."""
@@ -57,14 +60,25 @@ def test_the_parts_of_a_price_are_the_price(
     ]
 
 
-@given(st.decimals("5", "500", places=2), st.lists(st.integers(1, 9), min_size=2, max_size=4), rates, st.booleans())
-def test_the_tax_of_the_parts_is_the_tax_of_the_pack(
+@given(
+    st.decimals("5", "500", places=2),
+    st.lists(st.integers(1, 9), min_size=2, max_size=2),
+    st.sampled_from([D(20), D(10), D("5.5"), D(0)]),
+    st.booleans(),
+)
+def test_the_tax_of_two_parts_is_the_tax_of_the_pack(
     price: Decimal, weights: list[int], rate: Decimal, included: bool
 ) -> None:
-    profile = Profile(True, ROUND_HALF_UP, 2, 0)
-    parts = split(price, [D(weight) for weight in weights], rate, included, profile)
-    of_whole = tax(predict([Taxed(price, rate, included)], profile))
-    assert tax(predict([Taxed(part, rate, included) for part in parts], profile)) == of_whole
+    """Of more parts, or at a rate of which a cent of tax takes half an euro, it is sought but not always there."""
+    parts = split(price, [D(weight) for weight in weights], rate, included, LINE)
+    of_whole = tax(predict([Taxed(price, rate, included)], LINE))
+    assert tax(predict([Taxed(part, rate, included) for part in parts], LINE)) == of_whole
+
+
+def test_four_parts_take_several_moves() -> None:
+    parts = split(D("5.00"), [D(1)] * 4, D(10), included=False, profile=LINE)
+    assert sorted(parts) == [D("1.24"), D("1.24"), D("1.25"), D("1.27")]  # four times 1.25 would be taxed 0.52
+    assert tax(predict([Taxed(part, D(10), tax_included=False) for part in parts], LINE)) == D("0.50")
 
 
 def test_a_part_is_traced_to_its_line() -> None:
@@ -122,7 +136,9 @@ def test_a_pack_is_sold_in_its_parts(
     _order, total, tax_of_it = bought(presta)
     turn(shop)
     row = StagedOrder.objects.get()
-    assert (row.status, (row.verdict or {}).get("kind")) == ("posted", "equal"), list(row.issues.values("code", "values"))
+    assert (row.status, (row.verdict or {}).get("kind")) == ("posted", "equal"), list(
+        row.issues.values("code", "values")
+    )
     assert sums(sage) == (total, tax_of_it)
     amounts = {line["Item"]: (line["QuantityOrdered"] or line["QuantityShippedtodate"]) for line in sold(sage)}
     assert amounts == {"demo_11": 6, "demo_6": 3, "BOOK-55": 3, "demo_1": 1}
@@ -149,7 +165,7 @@ def test_a_pack_that_is_an_item_or_a_kit_stays_one_line(
 
 
 def test_each_part_that_cannot_be_sold_is_named_and_its_repair_releases_the_order(
-    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, staff_user: User
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, staff_user: User, admin_client: Client
 ) -> None:
     for code in ("A1-900/0", "A1-700/0", "NOWHERE", "demo_6"):
         ItemPart.objects.create(company=shop.company, reference=PACK, code=code)
@@ -165,6 +181,9 @@ def test_each_part_that_cannot_be_sold_is_named_and_its_repair_releases_the_orde
     }
     assert "no item “NOWHERE”" in CAUSES["item-unknown"].tell(issues["item-unknown"])
     assert all(CAUSES[code].link(issue).endswith(f"/itempart/?q={PACK}") for code, issue in issues.items())
+    page = admin_client.get(reverse("admin:staging_stagedorder_change", args=[row.pk])).content.decode()
+    assert all(word in page for word in ("parts of a pack", "A1-700/0", "NOWHERE", "no item “NOWHERE”"))
+    assert "not known" not in page
     ItemPart.objects.get(code="A1-700/0").delete()
     ItemPart.objects.get(code="NOWHERE").delete()
     sage.set_item_active("A19000", active=True)

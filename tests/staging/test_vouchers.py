@@ -16,8 +16,10 @@ from staging.causes import CAUSES
 from staging.models import StagedOrder
 from tests.staging.conftest import connect, live
 from tests.staging.pushing import settle
+from tests.staging.test_proofs import counted, proved
 from tests.staging.test_receipts import codes, received, turn
 from tests.staging.world import map_all
+from tests.story import Staff, opened
 
 D = Decimal
 
@@ -203,3 +205,19 @@ def test_the_residual_of_a_voucher_in_six_decimals_is_counted_once(
     paid = sent(order_id)[2]
     assert paid == D("5.43")
     assert invoiced(sage)[0] == stated(presta, order_id) + paid == sum(received(sage).values())
+
+
+def test_the_day_proof_counts_the_full_value_and_the_page_says_what_paid_it(db: None) -> None:
+    with opened() as story:
+        VoucherMapping.objects.create(company=story.company, name="Gift card*", code="CASH", bank="BNPEUR")
+        order_id = story.buys("demo_1", vouchers=[card(story.presta, "Gift card 20", "20.00")])
+        for _ in range(2):
+            story.turn()
+        rest = stated(story.presta, order_id)
+        proof = proved(story)
+        assert proof.clean, proof.differences
+        assert counted(proof, "sales") == {"": (1, rest + 20)}
+        assert counted(proof, "receipts by bank") == {"BNPEUR": (1, rest)}
+        assert counted(proof, "vouchers as payment") == {"BNPEUR": (1, D("20.00"))}
+        page = Staff().reads(story.order(order_id))
+        assert "Of the total 20.00 EUR was paid by vouchers that are money" in page

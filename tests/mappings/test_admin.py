@@ -192,7 +192,8 @@ def test_what_sage_does_not_have_is_refused_with_what_to_do(
 
 
 def test_each_table_checks_all_the_codes_it_names(accountant: Client, company: SageCompany) -> None:
-    text = save(accountant, "paymentmapping_add", company=company.pk, module="x", code="CASH", terms="N99", bank="NOPE")
+    wrong = {"module": "x", "code": "CASH", "terms": "N99", "bank": "NOPE", "refund": "credit"}
+    text = save(accountant, "paymentmapping_add", company=company.pk, **wrong)
     assert "no terms code “N99”" in text
     assert "no bank “NOPE”" in text
     text = save(
@@ -200,7 +201,7 @@ def test_each_table_checks_all_the_codes_it_names(accountant: Client, company: S
     )
     assert "no tax group “XX”" in text
     assert "“S_20” is no tax class. Enter a number" in text
-    rule = {"company": company.pk, "field": "any", "value": "*", "code": "WEB"}
+    rule = {"company": company.pk, "field": "any", "value": "*", "code": "WEB", "match": "none"}
     assert "no customer “WEB”" in save(accountant, "customerrule_add", **rule)
     save(accountant, "customerrule_add", **rule, create="on")
     assert CustomerRule.objects.get().position == 90

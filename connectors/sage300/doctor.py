@@ -219,9 +219,8 @@ def _taxes(sage: Sage300) -> Iterator[Finding]:
     authorities = {name for group in groups for name in group.details["authorities"]}
     outside = [name for name in sorted(authorities) if not _inside(sage, name)]
     if groups:
-        note = f" Tax may not be inside the price for: {', '.join(outside)}." if outside else ""
-        advice = "Where orders use these, switch “send prices with tax” off, or allow it in Tax Authorities."
-        yield Finding("tax", True, f"{len(groups)} tax groups for sales.{note}", advice if outside else "")
+        note = f" Tax may not be inside the price for: {', '.join(outside)}; it is sent on top." if outside else ""
+        yield Finding("tax", True, f"{len(groups)} tax groups for sales.{note}")
 
 
 def _inside(sage: Sage300, authority: str) -> bool:

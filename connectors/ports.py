@@ -87,6 +87,9 @@ class Sage(Protocol):
     def document(self, kind: str, key: str) -> Document | None:
         """One document by Sage's own key, with lines, or None."""
 
+    def numbered(self, kind: str, number: str) -> Document | None:
+        """One document by the number that people read in Sage, whoever entered it; or None."""
+
     def release(self, batch: str) -> int:
         """Hand the open receipt batches of this description over to be posted; how many. Harmless when done again."""
 

@@ -16,11 +16,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from connectors.types import ShopOrder
+from connectors.types import Document, ShopOrder
 from staging.causes import CAUSES
 from staging.checks import eyes
 from staging.corrections import ACCEPT, MONEY_FIELDS, shop_value
 from staging.models import Correction, Issue, Posting, StagedOrder, move
+from staging.wanted import posted
 from staging.wording import field_words, place_words, value_words
 
 Status = StagedOrder.Status
@@ -71,8 +72,12 @@ def check_again(order: StagedOrder, user: User | None) -> bool:
 
 @transaction.atomic
 def take_back(order: StagedOrder, user: User | None) -> bool:
-    """An ignored order is to be checked and sent after all."""
-    return _may(order, "take_back") and _stage(order, user, _("Taken back."), look_again=True)
+    """An ignored order is to be checked and sent after all; the number of what was entered by hand is forgotten."""
+    if not _may(order, "take_back") or not _stage(order, user, _("Taken back."), look_again=True):
+        return False
+    if posted(order) is None:
+        StagedOrder.objects.filter(pk=order.pk).update(sage_order="", sage_invoice="")
+    return True
 
 
 @transaction.atomic
@@ -91,8 +96,22 @@ def ignore(order: StagedOrder, user: User | None, reason: str) -> bool:
     """Close the order without documents; what was prepared and never sent is dropped."""
     if not reason.strip() or not _may(order, "ignore"):
         return False
-    message = _("Ignored: %(reason)s") % {"reason": reason.strip()}
-    if not move(order, Status.IGNORED, message, user=user, reason=reason.strip()[:250], first_cause=""):
+    return _close(order, user, _("Ignored: %(reason)s") % {"reason": reason.strip()}, reason=reason.strip()[:250])
+
+
+@transaction.atomic
+def close_by_hand(order: StagedOrder, user: User | None, document: Document, reason: str) -> bool:
+    """Close the order as entered in Sage by hand under this document's numbers; the caller has verified them there."""
+    if not _may(order, "ignore"):
+        return False
+    told = _("entered in Sage by hand as %(number)s") % {"number": document.number}
+    numbers = {"sage_order": document.number[:40], "sage_invoice": document.invoice_number[:40]}
+    message = _("Closed: %(what)s. %(reason)s") % {"what": told, "reason": reason.strip()}
+    return _close(order, user, message.strip(), reason=told[:250], **numbers)
+
+
+def _close(order: StagedOrder, user: User | None, message: str, **changes: Any) -> bool:
+    if not move(order, Status.IGNORED, message, user=user, first_cause="", **changes):
         return False
     order.issues.filter(closed_at__isnull=True).update(closed_at=timezone.now())
     for row in order.postings.filter(status__in=[Posting.Status.READY, Posting.Status.REFUSED]):
@@ -135,7 +154,7 @@ def accept(order: StagedOrder, issue: Issue, user: User | None, reason: str) -> 
     if not reason.strip() or not _may(order, "accept") or not _agrees(order, issue, user):
         return False
     place = f"{issue.code} {issue.place}".strip()
-    cause = f"{CAUSES[issue.code].title} {issue.value}".strip()
+    cause = CAUSES[issue.code].named(issue)
     message = _("Accepted all the same (%(cause)s): %(reason)s") % {"cause": cause, "reason": reason.strip()}
     if not _stage(order, user, message):
         return False

@@ -15,7 +15,7 @@ from connectors import open_sage, open_shop
 from connectors.errors import ConnectorError
 from connectors.models import SageCompany, Shop
 from connectors.types import Position
-from staging import marks, resync, staff, unposting
+from staging import closing, marks, resync, staff, unposting
 from staging.bulk import LEASE, Bulk, acting
 from staging.corrections import SEND_AGAIN
 from staging.dryrun import DRY_RUN, DryRun
@@ -145,6 +145,7 @@ KINDS: dict[str, Callable[[Task], Bells]] = {
     "push-now": Bulk(acting(lambda order, user, _reason: staff.push_now(order, user), _push)),
     "ignore": Bulk(acting(staff.ignore, _push)),
     SEND_AGAIN: unposting.ask,
+    closing.CLOSE: closing.run,
     proving.PROVE: proving.run_proof,
     proving.READ: proving.run_reading,
 }

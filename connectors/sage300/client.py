@@ -161,6 +161,14 @@ class Sage300:
         row = self.api.entry(read.ORDERS, int(key)) if key.isdigit() else None
         return self._sale(row) if row else None
 
+    def numbered(self, kind: str, number: str) -> Document | None:
+        """The order with this OrderNumber; of other kinds people enter none that is looked up so."""
+        _only_sales(kind)
+        with self.api.within(PATIENCE):
+            rows = carrying(self.api, read.ORDERS, ["OrderNumber"], number, "order")
+            found = {whole_number(row, read.ORDER_KEY): row for row in rows}
+            return only_one({key: self._sale(row) for key, row in found.items()}, "order", number)
+
     def release(self, batch: str) -> int:
         """Mark the open receipt batches of this description as ready to post; how many were marked now.
 

@@ -13,12 +13,13 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from staging.admin.bulk_pages import BulkViews
+from staging.admin.closing_pages import ClosingViews
 from staging.admin.desk_filters import AssigneeFilter, TagFilter
 from staging.admin.desk_views import DeskViews
 from staging.admin.filters import CauseFilter, PaymentFilter, QueueFilter, ValueFilter, search
@@ -32,7 +33,7 @@ from staging.wording import amount
 
 
 @admin.register(StagedOrder)
-class StagedOrderAdmin(OrderViews, DeskViews, BulkViews, ModelAdmin):  # type: ignore[misc]
+class StagedOrderAdmin(OrderViews, DeskViews, BulkViews, ClosingViews, ModelAdmin):  # type: ignore[misc]
     """Orders as a work list."""
 
     list_display = ["order", "customer", "money", "state", "cause", "age", "who", "next_or_number"]
@@ -132,7 +133,8 @@ class StagedOrderAdmin(OrderViews, DeskViews, BulkViews, ModelAdmin):  # type: i
             return "–"
         told = _("now") if at <= timezone.now() else shop_time(at, row.shop.time_zone)
         tried = max((posting.attempts for posting in unsent), default=0)
-        return f"{told} ({_('tried %(n)d times') % {'n': tried}})" if tried else told
+        often = ngettext("tried %(n)d time", "tried %(n)d times", tried) % {"n": tried}
+        return f"{told} ({often})" if tried else told
 
     # --- further pages ------------------------------------------------------------------------------------------------
 
@@ -160,6 +162,7 @@ class StagedOrderAdmin(OrderViews, DeskViews, BulkViews, ModelAdmin):  # type: i
             path("<int:pk>/correct/", wrap(self.correct), name="staging_stagedorder_correct"),
             *self.desk_urls(),
             *self.bulk_urls(),
+            *self.closing_urls(),
             *super().get_urls(),
         ]
 

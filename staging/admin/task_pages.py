@@ -26,16 +26,18 @@ from staging.admin.foretold import groups, outcome_words
 from staging.admin.forms import ReasonForm
 from staging.admin.rows import ReadOnly
 from staging.admin.words import OUTCOMES, TASKS
+from staging.closing import CLOSE
 from staging.dryrun import DRY_RUN
 from staging.forecast import Tally
 from staging.models import Mark, StagedOrder, Task
+from staging.staff import MONEY_RIGHT
 
 ROWS_SHOWN = 500
 
 NEEDED = {"mark": "staging.change_mark", "go-live": "staging.change_mark", "resync": "staging.add_task"}
 """The right to ask for a task of a kind; bulk actions need the right to change orders."""
 
-PREVIEWED = (*NEEDED, DRY_RUN)
+PREVIEWED = (*NEEDED, DRY_RUN, CLOSE)
 """Kinds that are looked at first and confirmed afterwards; a dry run by having the same orders checked."""
 
 
@@ -111,6 +113,8 @@ class TaskAdmin(ReadOnly):
         parameters = {**task.parameters, "apply": True, "reason": form.cleaned_data["reason"]}
         if task.kind == "mark":
             parameters |= {"when": task.result["when"], "id": task.result["id"]}
+        if task.kind == CLOSE:
+            parameters |= {"told": task.result}
         return ask(request, task.kind, parameters)
 
     def stop(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -159,6 +163,8 @@ class TaskAdmin(ReadOnly):
 
     def _confirmable(self, request: HttpRequest, task: Task) -> bool:
         looked = task.status == Task.Status.DONE and not task.parameters.get("apply")
+        if task.kind == CLOSE and not (task.result.get("differences") and request.user.has_perm(MONEY_RIGHT)):
+            return False
         return task.kind in PREVIEWED and looked and may_ask(request, task.kind)
 
 
@@ -179,8 +185,9 @@ def _about(task: Task) -> dict[str, Any]:
     asked = task.parameters
     shop = Shop.objects.filter(pk=asked["shop"]).first() if "shop" in asked else None
     company = SageCompany.objects.filter(pk=asked["company"]).first() if "company" in asked else None
+    order = StagedOrder.objects.select_related("shop").filter(pk=asked["order"]).first() if "order" in asked else None
     stream = dict(Mark.Stream.choices).get(asked.get("stream", Mark.Stream.ORDERS), "")
     days = {
         name: date.fromisoformat(asked[name]) for name in ("first", "last") if task.kind == DRY_RUN and name in asked
     }
-    return {"shop": shop, "company": company, "stream": stream, "asked": asked, **days}
+    return {"shop": shop, "company": company, "stream": stream, "asked": asked, "order": order, **days}

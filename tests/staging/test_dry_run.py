@@ -14,7 +14,7 @@ from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from mappings.models import ItemMapping, PaymentMapping
 from staging import bulk, push, tasks, validate
-from staging.dryrun import MORE, of_days
+from staging.dryrun import MORE, DryRun, of_days
 from staging.models import Event, Issue, Posting, StagedOrder, Task, move
 from tests.staging.back_office import order, orders_url, person, posting
 from tests.staging.conftest import connect, live
@@ -109,7 +109,7 @@ def test_what_is_missing_in_sage_of_a_posted_order_is_told(web: Shop) -> None:
 
 
 def test_it_goes_on_after_a_crash_and_is_stopped(web: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("staging.tasks.KINDS", {"dry-run": bulk.Bulk(tasks.DryRun, chunk=3)})
+    monkeypatch.setattr("staging.tasks.KINDS", {"dry-run": bulk.Bulk(DryRun, chunk=3)})
     noted = bulk._noted
 
     def dies(running: Task) -> bool:

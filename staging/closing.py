@@ -1,0 +1,95 @@
+"""Close an order that somebody entered in Sage by hand: the document's number is verified there before it counts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from connectors import open_sage, open_shop
+from connectors.errors import Rejected
+from connectors.types import Document, Raw
+from mappings.resolve import CustomerMatch, Resolver
+from staging import staff
+from staging.corrections import lay
+from staging.models import Posting, RawRecord, StagedOrder, Task
+from staging.wanted import posted
+from staging.wording import amount
+
+CLOSE = "close-by-hand"
+
+CENT = Decimal("0.01")
+
+
+def run(task: Task) -> list[tuple[str, int]]:
+    """``order``, ``seen``, ``number``, ``reason``: look the number up in Sage; close the order if all fits.
+
+    What does not fit is told (``result["differences"]``); with ``apply`` and the money right the order is closed all
+    the same, if Sage still says what was told. May be repeated. Raises the connector's errors, and ValueError in words.
+    """
+    asked = task.parameters
+    order = StagedOrder.objects.select_related("shop__company").get(pk=asked["order"])
+    if asked["seen"] != staff.seen(order) or "ignore" not in staff.lawful(order) or posted(order):
+        raise ValueError(
+            _("Nothing was done: the order changed meanwhile. Look at it, and close it again if it is so.")
+        )
+    document = _document(order, asked["number"])
+    differences = _differences(order, document)
+    told = {"number": document.number, "customer": document.customer, "invoice": document.invoice_number}
+    before, task.result = asked.get("told"), {**told, "differences": differences}
+    if differences and not asked.get("apply"):
+        task.message = _("Nothing was done yet: Sage's document does not fit the order.")
+        return []
+    if differences and (before != task.result or task.user is None or not task.user.has_perm(staff.MONEY_RIGHT)):
+        raise ValueError(_("Nothing was done: Sage's document is not what you were shown. Look again."))
+    if not staff.close_by_hand(order, task.user, document, asked.get("reason", "")):
+        raise ValueError(_("Nothing was done: somebody was changing the order. Ask again."))
+    task.message = _("Closed: Sage holds it as %(number)s, entered by hand.") % {"number": document.number}
+    return []
+
+
+def _document(order: StagedOrder, number: str) -> Document:
+    """What Sage holds under its own number; ValueError when it holds none, or it is known to be another order's."""
+    same = {"shop__company": order.shop.company_id}
+    sales = Posting.objects.filter(company=order.shop.company_id, kind=Posting.Kind.SALE, document_number=number)
+    other = StagedOrder.objects.filter(pk__in=sales.values("order")) | StagedOrder.objects.filter(
+        sage_order=number, **same
+    )
+    if (taken := other.exclude(pk=order.pk).first()) is not None:
+        text = _("Nothing was done: %(number)s in Sage is the document of the order %(order)s. Enter this order's own.")
+        raise ValueError(text % {"number": number, "order": taken})
+    document = open_sage(order.shop.company).numbered("sale", number)
+    if document is None:
+        text = _(
+            "Nothing was done: Sage has no order with the number %(number)s. Look it up there, then enter it again."
+        )
+        raise ValueError(text % {"number": number})
+    return document
+
+
+def _differences(order: StagedOrder, document: Document) -> list[str]:
+    """What of Sage's document is not as the order wants it, in words."""
+    found = []
+    told = {"sage": amount(document.total, document.currency), "shop": amount(order.total, order.currency)}
+    if document.currency != order.currency or abs(document.total - (order.total or 0)) >= CENT:
+        found.append(_("The total in Sage is %(sage)s, in the shop %(shop)s.") % told)
+    customer = _customer(order)
+    if customer and customer != document.customer:
+        names = {"sage": document.customer, "ours": customer}
+        found.append(_("The customer in Sage is %(sage)s; by the mappings it would be %(ours)s.") % names)
+    return found
+
+
+def _customer(order: StagedOrder) -> str:
+    """The customer by the mappings; empty when they do not say, or it would be a new one."""
+    raws: list[Any] = list(RawRecord.objects.filter(pk__in=order.raws))
+    try:
+        read = open_shop(order.shop).read_order([Raw(raw.resource, raw.object_id, raw.payload) for raw in raws])
+    except Rejected:
+        return ""
+    counts = lay(read, order.corrections.all()).order
+    resolver = Resolver(order.shop)
+    resolver.prefetch_buyers([counts])
+    match = resolver.customer(counts)
+    return match.code if isinstance(match, CustomerMatch) and not match.create else ""

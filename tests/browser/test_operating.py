@@ -111,7 +111,7 @@ def test_one_search_finds_an_order_by_its_invoice(story: Story, sign_in: SignIn)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1366, 820])
+@pytest.mark.parametrize("width", [1366, 768])
 def test_no_page_is_wider_than_its_screen(story: Story, sign_in: SignIn, scheme: str, width: int) -> None:
     number = story.buys("BEDLAMP", "demo_1", "demo_3")
     story.buys("demo_8")

@@ -51,7 +51,7 @@ class StagedOrderAdmin(OrderViews, DeskViews, BulkViews, ClosingViews, ModelAdmi
     list_filter_submit = True
     list_before_template = "admin/staging/stagedorder/tabs.html"
     list_fullwidth = True
-    list_per_page = 50
+    list_per_page = 30
     list_select_related = ["shop", "shop__company", "assignee"]
     paginator = BoundedPaginator
     show_full_result_count = False

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.prestashop.orders import read_order
-from connectors.types import Charge, Discount, ShopOrder
+from connectors.types import Charge, Discount, ShopOrder, TaxRate
 from staging.amounts import apportion, book, rounded
 from staging.discounts import split
 from staging.money import booked
@@ -68,6 +68,38 @@ def test_a_gift_lowers_its_own_rate_alone() -> None:
     shares = split(gift, replace(order, discounts=(gift,)))
     assert shares is not None
     assert [(share.rate, share.incl) for share in shares] == [(D("5.500"), D("10.00"))]
+
+
+def test_a_voucher_over_rates_whose_mean_is_nearly_one_of_them_lowers_them_all() -> None:
+    made = case("pct10")
+    lines = [("45.00", "54.00", "20"), ("10.00", "11.00", "10"), ("99.50", "104.97", "5.5")]
+    order = replace(
+        made,
+        lines=tuple(
+            replace(made.lines[0], id=number, total_excl=D(excl), total_incl=D(incl), taxes=(TaxRate(1, D(rate), ""),))
+            for number, (excl, incl, rate) in enumerate(lines)
+        ),
+    )
+    five = Discount(9, "5.00 with tax", D("5.00"), D("4.544919"), free_shipping=False)  # at 10 % it were 4.545455
+    shares = split(five, order)
+    assert shares is not None
+    assert {share.rate: rounded(share.incl, 2) for share in shares} == {
+        D(20): D("1.59"),
+        D(10): D("0.32"),
+        D("5.5"): D("3.09"),
+    }
+
+
+def test_a_part_of_a_line_has_the_ratio_of_its_rounded_amounts() -> None:
+    made = case("pct10")
+    lines = tuple(
+        replace(made.lines[0], id=number, total_excl=D(excl), total_incl=D(incl), taxes=(TaxRate(1, D(rate), ""),))
+        for number, (excl, incl, rate) in enumerate([("7.99", "9.58", "20"), ("50.00", "55.00", "10")])
+    )
+    on_one = Discount(9, "62.6 % on one", D("5.99708"), D("5.00174"), free_shipping=False)  # 20 % on it is 6.0021
+    shares = split(on_one, replace(made, lines=lines))
+    assert shares is not None
+    assert [share.rate for share in shares] == [D(20)]
 
 
 def test_free_shipping_and_a_percentage_in_one_voucher() -> None:

@@ -2,94 +2,36 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.utils import timezone
 
-from connectors import http, open_sage
+from connectors import open_sage
 from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
-from mappings.buyers import known_by
 from mappings.mirror import refresh
-from mappings.models import BuyerCode, CustomerRule, SageRecord, TaxClassMapping, TaxGroupMapping
-from mappings.resolve import Resolver
-from staging import fetch, push, resync, settling, validate
-from staging.checking import Checking
+from mappings.models import BuyerCode, CustomerRule
+from staging import push, resync, settling
 from staging.models import Correction, Posting, StagedOrder
-from tests.mappings.conftest import an_order
 from tests.staging.back_office import page
-from tests.staging.conftest import connect, live
-from tests.staging.pushing import later, lines, settle
+from tests.staging.buying import bought_by, buys, causes, check, made, row, shop_of_buyers, stands, turn
+from tests.staging.pushing import lines, settle
 from tests.staging.test_changes_after_posting import change, halve_a_line
-from tests.staging.test_push_crashes import ROOT, in_threads
-from tests.staging.world import map_all
 from tests.story import Staff
 
 EPOCH = date(2026, 1, 1)
-BELGIUM, STATES = "3", "21"
-VALID, WRONG = "BE0697449992", "BE0697449993"
+BELGIUM = "3"
+VALID = "BE0697449992"
 
 
 @pytest.fixture
 def shop(presta: PrestaShopSandbox, books: SageCompany, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """The sandbox shop, mapped and live; every buyer gets a customer of the group WEB."""
-    monkeypatch.setattr(http, "PAUSES", (0.0, 0.0))
-    map_all(books)
-    CustomerRule.objects.filter(field="any").update(code="WEB", create=True)
-    return live(connect(presta, books))
-
-
-def buys(presta: PrestaShopSandbox, email: str, *, guest: bool = False, **said: Any) -> int:
-    """Somebody who is new in the shop orders; the order's number."""
-    order = {name: said.pop(name) for name in ("currency",) if name in said}
-    customer, address = presta.add_customer(email, **said)
-    if guest:
-        presta.edit("customers", customer, is_guest="1")
-    return presta.add_order(lines=lines(), module="paypal", customer=customer, address=address, **order)
-
-
-def check(shop: Shop) -> None:
-    fetch.sweep(shop)
-    validate.sweep(shop)
-
-
-def turn(shop: Shop) -> None:
-    check(shop)
-    push.sweep(SageCompany.objects.get())
-
-
-def row(number: int) -> StagedOrder:
-    return StagedOrder.objects.get(order_id=number)
-
-
-def causes(number: int) -> set[str]:
-    return set(row(number).issues.filter(closed_at=None).values_list("code", flat=True))
-
-
-def bought_by(sage: Sage300Sandbox, number: int) -> str:
-    """The customer of the order in Sage."""
-    (found,) = [each["CustomerNumber"] for each in sage.orders() if each["OrderReference"] == f"PS_{number}"]
-    return str(found)
-
-
-def made(sage: Sage300Sandbox, email: str) -> list[str]:
-    """The customers that Sage has with this e-mail."""
-    found = [each for each in sage.all("ARCustomers") if each["Email"].casefold() == email.casefold()]
-    return sorted(str(each["CustomerNumber"]) for each in found)
-
-
-def stands(sage: Sage300Sandbox, company: SageCompany, code: str, **fields: Any) -> None:
-    """Sage has this customer, and the mirror knows."""
-    sage.add("ARCustomers", {"CustomerNumber": code, "GroupCode": "WEB", "CustomerName": f"Maison {code}", **fields})
-    refresh(company, open_sage(company), ["customer"])
+    return shop_of_buyers(presta, books, monkeypatch)
 
 
 # --- one buyer, one customer ------------------------------------------------------------------------------------------
@@ -377,170 +319,3 @@ def test_a_code_that_somebody_else_has_in_sage_is_not_taken_for_the_buyer(
     assert issue.code == "reference-taken"
     assert "Quelqu'un d'autre" in issue.values["difference"]
     assert not sage.orders()
-
-
-# --- VAT numbers ------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def reverse_charge(shop: Shop) -> None:
-    """Belgian companies are taxed there: by a rule, and only by it."""
-    TaxGroupMapping.objects.create(company=shop.company, country="BE", buyer="company", code="EUB2B")
-    TaxClassMapping.objects.create(company=shop.company, tax_group="EUB2B", rate=0, code="1")
-
-
-def test_a_wrong_number_makes_nobody_a_company(
-    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, reverse_charge: None
-) -> None:
-    number = buys(presta, "be@example.be", id_country=BELGIUM, vat_number=WRONG)
-    french = buys(presta, "fr@example.fr", vat_number="FR40303265044")  # changes nothing there: it goes
-    turn(shop)
-    assert (row(french).status, causes(number)) == ("posted", {"vat-number-invalid"})
-    card = sage.get("ARCustomers", bought_by(sage, french))
-    assert card is not None
-    assert card["TaxRegistrationNumber1"] == ""
-
-    Correction.objects.create(order=row(number), place="vat-number-invalid", field="accept", value=True)
-    StagedOrder.objects.filter(order_id=number).update(status="staged", due_at=timezone.now())
-    turn(shop)
-    (order,) = [each for each in sage.orders() if each["OrderReference"] == f"PS_{number}"]
-    assert order["TaxGroup"] == "FRTVA"
-
-
-def test_reverse_charge_is_by_rule_and_the_shop_must_have_charged_so(
-    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, reverse_charge: None
-) -> None:
-    charged = buys(presta, "be@example.be", id_country=BELGIUM, vat_number=VALID)
-    turn(shop)
-    assert causes(charged) == {"tax-class-unknown"}  # the shop charged French VAT, the rule says none
-
-    TaxGroupMapping.objects.create(company=shop.company, country="US", buyer="company", code="EUB2B")
-    free = buys(presta, "us@example.com", id_country=STATES, vat_number="12-3456")
-    private = buys(presta, "us2@example.com", id_country=STATES)
-    turn(shop)
-    groups = {each["OrderReference"]: each["TaxGroup"] for each in sage.orders()}
-    assert groups == {f"PS_{free}": "EUB2B", f"PS_{private}": "EXPORT"}
-
-
-def test_a_rule_may_take_the_numbers_as_written(
-    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, reverse_charge: None
-) -> None:
-    CustomerRule.objects.filter(field="any").update(vat_as_written=True)
-    number = buys(presta, "be@example.be", id_country=BELGIUM, vat_number=WRONG)
-    check(shop)
-    assert causes(number) == {"tax-class-unknown"}  # a company all the same
-
-
-# --- at once, and broken off ------------------------------------------------------------------------------------------
-
-
-def test_two_who_come_at_once_agree(shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox) -> None:
-    """Two workers have judged before either writes: the unique row decides, the second is checked again."""
-    numbers = [buys(presta, spelling, guest=True) for spelling in ("jo@example.fr", "JO@example.fr")]
-    fetch.sweep(shop)
-    batches = [[each] for each in validate.claim(shop)]
-    outcomes = [next(Checking(shop, None).judged(batch)) for batch in batches]
-    assert [validate._finish(each) for each in outcomes] == [True, False]
-    StagedOrder.objects.update(due_at=timezone.now())
-    validate.sweep(shop)
-    settle(shop.company, 2)
-    assert len({bought_by(sage, number) for number in numbers}) == 1
-    assert len(made(sage, "jo@example.fr")) == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_many_workers_at_once_make_one_customer(
-    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(validate, "BATCH", 1)
-    SageCompany.objects.update(simultaneous=3)
-    numbers = [buys(presta, email, guest=True) for email in ("jo@example.fr", "JO@example.fr", "Jo@Example.fr") * 2]
-    fetch.sweep(shop)
-
-    for _ in range(3):
-        in_threads(3, lambda: validate.sweep(Shop.objects.get()))
-        in_threads(3, lambda: push.sweep(SageCompany.objects.get()))
-        StagedOrder.objects.update(due_at=timezone.now())
-        later()
-
-    assert [row(number).status for number in numbers] == ["posted"] * 6
-    assert len({bought_by(sage, number) for number in numbers}) == 1
-    assert len(made(sage, "jo@example.fr")) == sage.counts()["POST ARCustomers"] == 1
-
-
-@pytest.mark.proof
-@pytest.mark.django_db(transaction=True)
-def test_four_processes_at_once_make_one_customer(
-    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, environment: Callable[..., dict[str, str]]
-) -> None:
-    SageCompany.objects.update(simultaneous=4)
-    numbers = [buys(presta, spelling, guest=True) for spelling in ("jo@example.fr", "Jo@Example.fr") * 6]
-    fetch.sweep(shop)
-    command = [sys.executable, "manage.py", "sweep", "validate", "push", "--until-quiet"]
-    for _ in range(2):  # who was second is checked again after two seconds
-        workers = [subprocess.Popen(command, cwd=ROOT, env=environment()) for _ in range(4)]
-        assert [worker.wait(timeout=300) for worker in workers] == [0] * 4
-        StagedOrder.objects.update(due_at=timezone.now())
-        later()
-
-    assert {row(number).status for number in numbers} == {"posted"}
-    assert len({bought_by(sage, number) for number in numbers}) == 1
-    assert len(made(sage, "jo@example.fr")) == sage.counts()["POST ARCustomers"] == 1
-
-
-@pytest.mark.parametrize("kind", ["drop", "lose_answer"])
-def test_the_kth_request_of_a_new_customer_breaks(
-    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, kind: str
-) -> None:
-    numbers = []
-    for call in range(12):
-        email = f"buyer{call}@example.fr"
-        numbers.append(buys(presta, email))
-        check(shop)
-        sage.clear_log()
-        sage.trouble(kind, after_requests=call, count=3)
-        push.sweep(SageCompany.objects.get())
-        assert len(made(sage, email)) <= 1
-        reached = sum(sage.counts().values()) > call
-        sage.no_trouble()
-        settle(shop.company, 3)
-        assert len(made(sage, email)) == 1
-        assert [row(number).status for number in numbers] == ["posted"] * len(numbers)
-        if not reached:
-            break
-    assert call >= 5, "the matrix must reach every request for customer and sale"
-
-
-# --- how much it asks -------------------------------------------------------------------------------------------------
-
-
-def test_a_batch_is_read_in_three_queries(shop: Shop, django_assert_num_queries: Any) -> None:
-    BuyerCode.objects.create(shop=shop, buyer="email b3@example.fr", code="WEBEUR")
-    orders = [an_order(buyer=100 + each, email=f"B{each}@example.fr") for each in range(40)]
-    resolver = Resolver(shop)
-    with django_assert_num_queries(3):
-        resolver.prefetch_buyers(orders)
-    assert resolver.record("customer group", "WEB")
-    with django_assert_num_queries(0):
-        codes = [getattr(resolver.customer(order), "new", "") for order in orders]
-    assert (codes[0], codes[3], len(set(codes))) == ("PSC100", "", 40)
-
-
-def test_a_buyer_is_found_by_an_index(shop: Shop) -> None:
-    SageRecord.objects.bulk_create(
-        SageRecord(
-            company=shop.company,
-            kind="customer",
-            code=f"C{number}",
-            match=f"C{number}",
-            seen_at=timezone.now(),
-            known_by=known_by({"email": f"c{number}@example.fr", "vat_number": f"FR{number}"}),
-        )
-        for number in range(3000)
-    )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE mappings_sagerecord")
-    words = ["email c7@example.fr", "vat BE0697449992"]
-    found = SageRecord.objects.filter(company=shop.company, kind="customer", known_by__overlap=words)
-    assert "mirror_known_by" in found.explain()
-    assert [record.code for record in found] == ["C7"]

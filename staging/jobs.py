@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import django_rq
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from connectors.models import SageCompany, Shop
 from staging import fetch as fetching
 from staging import push as pushing
 from staging import release as releasing
-from staging import tasks
+from staging import steps, tasks
 from staging import track as tracking
 from staging import validate as validating
 from staging.models import Task
@@ -83,13 +85,9 @@ def run_task(task_id: int) -> None:
 STEPS: dict[str, Callable[[int], Any]] = {
     job.__name__: job for job in (fetch, compare, validate, validate_company, push, track, release)
 }
-_ROWS = {
-    "fetch": Shop,
-    "compare": Shop,
-    "validate": Shop,
-    "push": SageCompany,
-    "track": SageCompany,
-    "release": SageCompany,
+_ROWS: dict[str, type[Shop | SageCompany]] = {
+    **dict.fromkeys(steps.OF_SHOP, Shop),
+    **dict.fromkeys(steps.OF_COMPANY, SageCompany),
 }
 
 
@@ -136,10 +134,16 @@ def _on_commit(job: Callable[..., Any], pk: int, **options: Any) -> None:
 
 
 def _sweep(sweep: Callable[..., Swept], step: str, row: Shop | SageCompany, bell: _Bell) -> int:
+    """Sweep and write down what it did; nothing while a person has the step paused."""
+    if steps.paused(step, row) is not None:
+        return 0
+    began, swept = timezone.now(), None
     try:
         swept = sweep(row, deadline=time.monotonic() + BUDGET, bell=bell)
     finally:
         bell.rest()
+        with suppress(DatabaseError):  # what the sweep itself raised must not be hidden
+            steps.note(step, row, began, swept)
     if swept.left:
         ring(step, row.pk)
     return swept.done

@@ -24,7 +24,7 @@ _TABLES = (
     "chargemapping",
     "takerule",
 )
-_SEEN = ("stagedorder", "posting", "rawrecord", "mark", "task")
+_SEEN = ("stagedorder", "posting", "rawrecord", "mark", "step", "task")
 
 
 def _rights(app: str, verbs: str, models: tuple[str, ...]) -> frozenset[str]:

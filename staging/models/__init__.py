@@ -4,7 +4,7 @@ from staging.models.moves import LAWFUL, move
 from staging.models.orders import Correction, Issue, Note, RawRecord, StagedOrder, word
 from staging.models.payouts import Payout
 from staging.models.postings import Event, Posting
-from staging.models.sweeps import Mark, Slot, Task
+from staging.models.sweeps import Mark, Slot, Step, Task
 
 __all__ = [
     "LAWFUL",
@@ -18,6 +18,7 @@ __all__ = [
     "RawRecord",
     "Slot",
     "StagedOrder",
+    "Step",
     "Task",
     "move",
     "word",

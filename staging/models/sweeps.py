@@ -62,6 +62,49 @@ class Slot(models.Model):
         return f"{self.company} {self.number}"
 
 
+class Step(models.Model):
+    """What a step did last for one shop or one company, and until when a person paused it, on all machines.
+
+    ``done`` rows at ``ran_at``; ``worked`` rows at ``worked_at``, when it last had something to do. Machines write
+    with ``update``, so that the audit tells of people only.
+    """
+
+    name = models.CharField(_("step"), max_length=10)
+    shop = models.ForeignKey(Shop, models.CASCADE, null=True, blank=True, related_name="steps", verbose_name=_("shop"))
+    company = models.ForeignKey(
+        SageCompany, models.CASCADE, null=True, blank=True, related_name="steps", verbose_name=_("Sage company")
+    )
+    ran_at = models.DateTimeField(_("last run"), null=True, blank=True)
+    seconds = models.FloatField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    left = models.BooleanField(default=False)
+    note = models.TextField(blank=True)  # why nothing could be done
+    failed = models.BooleanField(default=False)
+    worked_at = models.DateTimeField(null=True, blank=True)
+    worked = models.PositiveIntegerField(default=0)
+    paused_at = models.DateTimeField(_("paused"), null=True, blank=True)
+    paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("paused by")
+    )
+    pause_reason = models.CharField(_("reason"), max_length=250, blank=True)
+
+    class Meta:
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
+        constraints = [
+            models.UniqueConstraint(fields=["name", "shop"], name="one_step_per_shop"),
+            models.UniqueConstraint(fields=["name", "company"], name="one_step_per_company"),
+            models.CheckConstraint(
+                condition=models.Q(shop=None, company__isnull=False) | models.Q(shop__isnull=False, company=None),
+                name="step_of_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.shop or self.company}"
+
+
 class Task(models.Model):
     """What a person asked for and a job does: a bulk action, a re-sync, a connection test."""
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from connectors.models import Connection, SageCompany, Shop
 from staging.admin.worklists import DOUBT, orders_url, queue
 from staging.models import Mark, Posting, StagedOrder
+from staging.steps import pauses
 from syncbridge.models import Alarm, Beat, Threshold
 from syncbridge.thresholds import threshold
 
@@ -82,7 +83,9 @@ def _open(one: Found) -> None:
 def _found() -> Iterator[Found]:
     shops = list(Shop.objects.select_related("company"))
     yield from _stopped([*shops, *SageCompany.objects.all()])
+    unread_by_choice = set(pauses().filter(name="fetch").values_list("shop", flat=True))
     live = [shop for shop in shops if shop.live and shop.confirmed and shop.state != Connection.State.STOPPED]
+    live = [shop for shop in live if shop.pk not in unread_by_choice]
     yield from _dead()
     stuck = list(_stuck(live))
     yield from stuck
@@ -175,11 +178,13 @@ def _doubt() -> Iterator[Found]:
 
 
 def _backlog() -> Iterator[Found]:
-    """Work that is due and that nobody does; a connection that is stopped has an alarm of its own."""
+    """Work that is due and that nobody does, though nobody paused it; a stopped connection has an alarm of its own."""
     late = timezone.now() - timedelta(minutes=threshold(Threshold.Name.BACKLOG))
     stopped = Connection.State.STOPPED
     checks = StagedOrder.objects.filter(status=StagedOrder.Status.STAGED, due_at__lt=late).exclude(shop__state=stopped)
     sends = Posting.objects.filter(status=Posting.Status.READY, due_at__lt=late).exclude(company__state=stopped)
+    checks = checks.exclude(shop__in=pauses().filter(name="validate").values("shop"))
+    sends = sends.exclude(company__in=pauses().filter(name="push").values("company"))
     for row in checks.order_by().values("shop", "shop__name").annotate(n=Count("pk")):
         title = _("%(n)d orders of %(name)s are not checked") % {"n": row["n"], "name": row["shop__name"]}
         yield Found(Kind.BACKLOG, f"shop {row['shop']}", title, _waiting(), orders_url(queue="on-the-way"))

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from connectors.models import Connection, SageCompany, Shop
-from staging import fetch, push, release, track, validate
+from connectors.models import SageCompany, Shop
+from staging import fetch, push, release, steps, track, validate
 from staging.sweeping import Swept
 
 SHOP_STEPS: dict[str, Callable[..., Swept]] = {
@@ -44,6 +44,9 @@ class Command(BaseCommand):
         while not quiet:
             quiet = True
             for sweep, row, label in self._rows(options):
+                if (pause := steps.paused(label, row)) is not None:
+                    self.stdout.write(f"{label} {row}: paused by {pause.paused_by} ({pause.pause_reason}).")
+                    continue
                 swept = sweep(row, deadline=deadline)
                 quiet = quiet and not swept.done and not swept.left
                 if swept.done or swept.note or not options["until_quiet"]:
@@ -51,7 +54,7 @@ class Command(BaseCommand):
             if not options["until_quiet"] or (deadline is not None and time.monotonic() >= deadline):
                 return
 
-    def _rows(self, options: dict[str, Any]) -> Iterator[tuple[Callable[..., Swept], Connection, str]]:
+    def _rows(self, options: dict[str, Any]) -> Iterator[tuple[Callable[..., Swept], Shop | SageCompany, str]]:
         shops, companies = Shop.objects.order_by("pk"), SageCompany.objects.order_by("pk")
         if options["shop"]:
             shops = shops.filter(name=options["shop"])

@@ -1,0 +1,66 @@
+"""What each step did last for a shop or a company, and a person's pause of it, which every machine keeps to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from connectors.models import SageCompany, Shop
+from staging.models import Step
+from staging.sweeping import Swept
+
+OF_SHOP = ("fetch", "validate", "compare")
+OF_COMPANY = ("push", "track", "release")
+
+
+def of(name: str, row: Shop | SageCompany) -> QuerySet[Step]:
+    """The step's row; it is made when it first runs or is first paused."""
+    return Step.objects.filter(name=name, **_whose(row))
+
+
+def pauses() -> QuerySet[Step]:
+    """What is paused at this moment."""
+    return Step.objects.filter(paused_until__gt=timezone.now())
+
+
+def paused(name: str, row: Shop | SageCompany) -> Step | None:
+    """The pause that is in force, with who and why; a pause ends by itself."""
+    return of(name, row).filter(paused_until__gt=timezone.now()).select_related("paused_by").first()
+
+
+def pause(name: str, row: Shop | SageCompany, until: datetime, user: User, reason: str) -> None:
+    """Nobody runs the step for this row until then; what is running ends within its time."""
+    step, _made = Step.objects.get_or_create(name=name, **_whose(row))
+    step.paused_at, step.paused_until, step.paused_by, step.pause_reason = timezone.now(), until, user, reason[:250]
+    step.save(update_fields=["paused_at", "paused_until", "paused_by", "pause_reason"])
+
+
+def resume(name: str, row: Shop | SageCompany) -> bool:
+    """End a pause before its time; False when there is none."""
+    step = paused(name, row)
+    if step is None:
+        return False
+    step.paused_at = step.paused_until = step.paused_by = None
+    step.pause_reason = ""
+    step.save(update_fields=["paused_at", "paused_until", "paused_by", "pause_reason"])
+    return True
+
+
+def note(name: str, row: Shop | SageCompany, began: datetime, swept: Swept | None) -> None:
+    """Write down what a run did; None: it failed."""
+    now = timezone.now()
+    told = swept or Swept(0, False)
+    values: dict[str, Any] = {"ran_at": now, "seconds": (now - began).total_seconds(), "done": told.done}
+    values |= {"left": told.left, "note": told.note, "failed": swept is None}
+    if told.done:
+        values |= {"worked_at": now, "worked": told.done}
+    if not of(name, row).update(**values):
+        Step.objects.bulk_create([Step(name=name, **_whose(row), **values)], ignore_conflicts=True)
+
+
+def _whose(row: Shop | SageCompany) -> dict[str, Any]:
+    return {"shop": row} if isinstance(row, Shop) else {"company": row}

@@ -31,7 +31,7 @@ class TestRefunds:
     def test_the_credits_of_a_day_are_paid_out_in_one_batch(self, sage: Sage300, box: Sage300Sandbox) -> None:
         made = sage.place("repayment", repayment())
         assert (made.kind, made.key, made.number, made.reference) == ("repayment", "1/1", "PS_1-B3", "PS_1-B3")
-        assert (made.total, made.tax, made.currency, made.date) == (Decimal("32.80"), 0, "EUR", TODAY)
+        assert (made.total, made.tax, made.currency, made.date) == (Decimal("32.80"), Decimal(0), "EUR", TODAY)
         assert (made.bank, made.invoice_number, made.batch, made.batch_state) == ("BNPEUR", "PS_1-C3", BATCH, "open")
         again = sage.place("repayment", repayment("PS_2-B3", credit_number="PS_2-C3", amount=Decimal("2.80")))
         assert again.key == "1/2"

@@ -15,15 +15,14 @@ from connectors import http
 from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
-from staging import fetch, push, settling, staff, validate
-from staging.models import Issue, StagedOrder
-from tests.staging.books import given_back
+from staging import fetch, push, settling, staff
+from staging.models import Issue
+from tests.staging.books import CANCELLED, given_back, net, quiet, row, total, turn
 from tests.staging.conftest import connect, live
 from tests.staging.pushing import ready, settle
 from tests.staging.world import map_all
 
 D = Decimal
-CANCELLED = 6
 
 
 @pytest.fixture
@@ -34,27 +33,11 @@ def shop(presta: PrestaShopSandbox, books: SageCompany, monkeypatch: pytest.Monk
     return live(connect(presta, books))
 
 
-def turn(shop: Shop) -> None:
-    fetch.sweep(shop)
-    validate.sweep(shop)
-    push.sweep(SageCompany.objects.get())
-
-
 def sold(presta: PrestaShopSandbox, shop: Shop) -> int:
     lines = [{"reference": "demo_1", "quantity": 4}, {"reference": "demo_6", "quantity": 4}]
     (order,) = ready(presta, shop, lines=lines)
     push.sweep(shop.company)
     return order.order_id
-
-
-def net(sage: Sage300Sandbox) -> Decimal:
-    """What Sage's invoices and credit notes together are worth."""
-    invoiced = sum((row["InvoiceTotalWithTax"] for row in sage.invoices()), D(0))
-    return invoiced - sum((row["CreditDebitNoteTotal"] for row in sage.credit_notes()), D(0))
-
-
-def worth(presta: PrestaShopSandbox, order_id: int) -> Decimal:
-    return D(str(presta.store.row("orders", order_id)["total_paid_tax_incl"]))
 
 
 def halve_a_line(presta: PrestaShopSandbox, order_id: int) -> None:
@@ -79,16 +62,8 @@ def cheaper(presta: PrestaShopSandbox, order_id: int, excl: Decimal, incl: Decim
     presta.edit("orders", order_id, **totals)
 
 
-def row(order_id: int) -> StagedOrder:
-    return StagedOrder.objects.get(order_id=order_id)
-
-
 def change(order_id: int) -> Issue:
     return row(order_id).issues.get(code="changed-after-posting", closed_at=None)
-
-
-def quiet(order_id: int) -> None:
-    assert (row(order_id).status, list(row(order_id).issues.filter(closed_at=None))) == ("posted", [])
 
 
 def test_a_sale_cancelled_after_posting_is_credited_when_staff_say_so(
@@ -134,7 +109,7 @@ def test_a_changed_order_is_credited_and_sold_anew(
     turn(shop)
     turn(shop)
     assert {order["OrderReference"] for order in sage.orders()} == {f"PS_{order_id}", f"PS_{order_id}-G2"}
-    assert net(sage) == worth(presta, order_id)
+    assert net(sage) == total(presta, order_id)
     assert row(order_id).sage_order == f"PS_{order_id}-G2"
     quiet(order_id)
     presta.set_state(order_id, CANCELLED)
@@ -154,19 +129,19 @@ def test_just_the_difference_is_credited_as_often_as_the_shop_lowers_the_order(
         halve_a_line(presta, order_id)
         turn(shop)
         issue = change(order_id)
-        assert D(issue.values["credit_total"]) == before - worth(presta, order_id)
+        assert D(issue.values["credit_total"]) == before - total(presta, order_id)
         assert [entry["quantity"] for entry in issue.values["credit"]] == [str(2 // again)]
         assert settling.settle(row(order_id), issue, "difference", staff_user, "fewer pieces")
         turn(shop)
         turn(shop)
         assert {note["Reference"] for note in sage.credit_notes()} >= {f"PS_{order_id}-X1D{again}"}
-        assert (net(sage), len(sage.orders())) == (worth(presta, order_id), 1)
+        assert (net(sage), len(sage.orders())) == (total(presta, order_id), 1)
         quiet(order_id)
     presta.set_state(order_id, CANCELLED)
     turn(shop)
     assert settling.settle(row(order_id), change(order_id), "credit", staff_user, "then cancelled")
     turn(shop)
-    assert (net(sage), len(sage.credit_notes())) == (0, 3)
+    assert (net(sage), len(sage.credit_notes())) == (D(0), 3)
     quiet(order_id)
 
 
@@ -195,7 +170,7 @@ def test_what_became_more_is_no_difference_to_credit(
     assert not settling.settle(row(order_id), change(order_id), "difference", staff_user, "dearer")
     assert settling.settle(row(order_id), change(order_id), "replace", staff_user, "dearer")
     turn(shop)
-    assert net(sage) == worth(presta, order_id)
+    assert net(sage) == total(presta, order_id)
     quiet(order_id)
 
 
@@ -220,14 +195,14 @@ def test_a_slip_counts_for_the_sale_that_is_sent_anew(
     turn(shop)
     assert settling.settle(row(order_id), change(order_id), "replace", staff_user, "fewer pieces")
     turn(shop)
-    assert net(sage) == worth(presta, order_id) - given_back(presta, slip)
+    assert net(sage) == total(presta, order_id) - given_back(presta, slip)
     quiet(order_id)
     for choice, state in (("credit", CANCELLED), ("replace", 2), ("credit", CANCELLED)):
         presta.set_state(order_id, state)
         turn(shop)
         assert settling.settle(row(order_id), change(order_id), choice, staff_user, "once more")
         turn(shop)
-        assert net(sage) == (worth(presta, order_id) - given_back(presta, slip) if choice == "replace" else 0)
+        assert net(sage) == (total(presta, order_id) - given_back(presta, slip) if choice == "replace" else 0)
         quiet(order_id)
 
 
@@ -271,7 +246,7 @@ def test_an_order_that_comes_back_after_its_credit_is_asked_about(
     assert net(sage) == 0
     assert settling.settle(row(order_id), change(order_id), "replace", staff_user, "the buyer came back")
     turn(shop)
-    assert net(sage) == worth(presta, order_id)
+    assert net(sage) == total(presta, order_id)
     quiet(order_id)
 
 
@@ -287,7 +262,7 @@ def test_any_order_of_events_ends_in_the_same_books(
     (line, *_rest) = presta.store.rows("order_details", id_order=order_id)
     for event in order_of_events:
         if event == "pay":
-            presta.add_payment(order_id, worth(presta, order_id))
+            presta.add_payment(order_id, total(presta, order_id))
         elif event == "refund":
             presta.add_slip(order_id, {int(line["id"]): 1})
         else:
@@ -295,9 +270,9 @@ def test_any_order_of_events_ends_in_the_same_books(
     turn(Shop.objects.get())
     settle(shop.company, 1)
     slip = sum((D(each["total_products_tax_incl"]) for each in presta.store.rows("order_slip")), D(0))
-    assert net(sage) == worth(presta, order_id) - slip
+    assert net(sage) == total(presta, order_id) - slip
     (batch,) = sage.receipt_batches()
-    assert [entry["CustomerReceiptAmount"] for entry in batch["ReceiptsAdjustments"]] == [worth(presta, order_id)]
+    assert [entry["CustomerReceiptAmount"] for entry in batch["ReceiptsAdjustments"]] == [total(presta, order_id)]
     quiet(order_id)
 
 
@@ -331,6 +306,7 @@ def test_the_buttons_of_the_orders_page(
     turn(shop)
     page = admin_client.get(reverse("admin:staging_stagedorder_change", args=[row(order_id).pk])).content.decode()
     assert button in page
+    assert "sb-difference" in page
     address = reverse("admin:staging_stagedorder_act", args=[row(order_id).pk, button])
     seen = staff.seen(row(order_id))
     admin_client.post(address, {"seen": seen, "issue": change(order_id).pk, "reason": "edited in the shop"})

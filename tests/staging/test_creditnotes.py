@@ -13,6 +13,7 @@ from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
 from staging import fetch, push, staff, validate
 from staging.models import Posting, StagedOrder
+from tests.staging.books import codes, credited, given_back, turn
 from tests.staging.conftest import connect, live
 from tests.staging.pushing import ready, settle
 from tests.staging.world import map_all
@@ -28,12 +29,6 @@ def shop(presta: PrestaShopSandbox, books: SageCompany, monkeypatch: pytest.Monk
     return live(connect(presta, books))
 
 
-def turn(shop: Shop) -> None:
-    fetch.sweep(shop)
-    validate.sweep(shop)
-    push.sweep(SageCompany.objects.get())
-
-
 def sold(presta: PrestaShopSandbox, shop: Shop, pieces: int = 4) -> tuple[int, list[int]]:
     """An order with its invoice in Sage, and the ids of its lines."""
     lines = [{"reference": "demo_1", "quantity": pieces}, {"reference": "demo_6", "quantity": pieces}]
@@ -41,22 +36,6 @@ def sold(presta: PrestaShopSandbox, shop: Shop, pieces: int = 4) -> tuple[int, l
     push.sweep(shop.company)
     details = presta.store.rows("order_details", id_order=order.order_id)
     return order.order_id, [int(row["id"]) for row in details]
-
-
-def given_back(presta: PrestaShopSandbox, slip: int) -> Decimal:
-    row = presta.store.row("order_slip", slip)
-    return D(str(row["total_products_tax_incl"])) + D(str(row["total_shipping_tax_incl"]))
-
-
-def credited(sage: Sage300Sandbox) -> dict[str, Decimal]:
-    notes = [(note["Reference"], note["CreditDebitNoteTotal"]) for note in sage.credit_notes()]
-    assert len({reference for reference, _total in notes}) == len(notes), notes
-    return dict(notes)
-
-
-def codes(order_id: int) -> list[str]:
-    order = StagedOrder.objects.get(order_id=order_id)
-    return sorted(order.issues.filter(closed_at=None).values_list("code", flat=True))
 
 
 def test_partial_and_repeated_slips_become_one_credit_note_each(

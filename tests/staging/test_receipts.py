@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +15,7 @@ from mappings.models import PaymentMapping
 from staging import fetch, push, staff, validate
 from staging.models import StagedOrder
 from staging.shares import Share, shares
+from tests.staging.books import codes, entries, received, total, turn
 from tests.staging.conftest import connect, live
 from tests.staging.pushing import lines, ready, settle
 from tests.staging.world import map_all
@@ -33,27 +33,6 @@ def shop(presta: PrestaShopSandbox, books: SageCompany, monkeypatch: pytest.Monk
     return live(connect(presta, books))
 
 
-def turn(shop: Shop) -> None:
-    fetch.sweep(shop)
-    validate.sweep(shop)
-    push.sweep(SageCompany.objects.get())
-
-
-def entries(sage: Sage300Sandbox) -> list[dict[str, Any]]:
-    return [entry for batch in sage.receipt_batches() for entry in batch["ReceiptsAdjustments"]]
-
-
-def received(sage: Sage300Sandbox) -> dict[str, Decimal]:
-    """Amounts by reference; a reference twice is a fault."""
-    counts = Counter(entry["CheckReceiptNumber"] for entry in entries(sage))
-    assert max(counts.values(), default=1) == 1, counts
-    return {entry["CheckReceiptNumber"]: entry["CustomerReceiptAmount"] for entry in entries(sage)}
-
-
-def total(presta: PrestaShopSandbox, order_id: int) -> Decimal:
-    return D(str(presta.store.row("orders", order_id)["total_paid_tax_incl"]))
-
-
 def unpaid(presta: PrestaShopSandbox, shop: Shop) -> int:
     """An order on terms: Sage holds its sale before any money comes."""
     shop.take = Shop.Take.ALWAYS
@@ -61,11 +40,6 @@ def unpaid(presta: PrestaShopSandbox, shop: Shop) -> int:
     order_id = presta.add_order(lines=lines(), module="ps_wirepayment")
     turn(shop)
     return order_id
-
-
-def codes(order_id: int) -> list[str]:
-    order = StagedOrder.objects.get(order_id=order_id)
-    return sorted(order.issues.filter(closed_at=None).values_list("code", flat=True))
 
 
 def test_a_paid_order_becomes_a_sale_and_a_prepayment_that_names_it(
@@ -196,7 +170,7 @@ def test_a_payment_that_the_shop_edits_after_its_receipt_is_told_and_never_booke
     presta: PrestaShopSandbox,
     sage: Sage300Sandbox,
     staff_user: Any,
-    change: dict[str, str] | None,
+    change: dict[str, Any] | None,
     code: str,
     after: str,
 ) -> None:

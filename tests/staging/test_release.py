@@ -16,9 +16,9 @@ from connectors.sandbox.sage300 import Sage300Sandbox
 from staging import jobs, push, release
 from staging.models import Posting, StagedOrder
 from staging.proofs.task import PROVE, parameters
+from tests.staging.books import total, turn
 from tests.staging.conftest import connect, live
 from tests.staging.pushing import lines, ready, settle
-from tests.staging.test_receipts import total, turn
 from tests.staging.world import map_all
 
 D = Decimal

@@ -11,7 +11,10 @@ from decimal import Decimal
 
 from connectors.types import ZERO, Charge, Discount, Line, ShopOrder
 
-HALF_A_CENT = Decimal("0.005")
+HALF_A_CENT, CENT = Decimal("0.005"), Decimal("0.01")
+
+EXACT = 6
+"""Decimals in which the shop keeps a voucher's amounts: what agrees in these is as close as can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,8 @@ def split(discount: Discount, order: ShopOrder, before: Sequence[Share] = ()) ->
     """
     if not discount.value_incl and not discount.value_excl:
         return []
-    found = [(off, parts) for off, parts in _explanations(discount, order, before) if off <= HALF_A_CENT]
+    explanations = _explanations(discount, order, before)
+    found = [(round(off, EXACT), parts) for off, parts in explanations if off <= HALF_A_CENT]
     if not found:
         return None
     _off, best = min(found, key=lambda entry: entry[0])
@@ -81,8 +85,15 @@ def _on_products(excl: Decimal, incl: Decimal, order: ShopOrder, before: Sequenc
         # The products' own amounts are rounded: a part of them has their ratio, not that of the rate.
         bases = [(Decimal(1), 1 + rate / 100), sums[rate], *(_sum([line]) for line in of_rate)]
         shares = [abs(incl * without / with_tax - excl) for without, with_tax in bases if with_tax]
-        pieces = [max(abs(line.unit_excl - excl), abs(line.unit_incl - incl)) for line in of_rate]
-        yield min([*shares, *pieces]), [(rate, excl, incl)]
+        if any(_is_piece(line, excl, incl) for line in of_rate):
+            shares.append(ZERO)
+        yield min(shares), [(rate, excl, incl)]
+
+
+def _is_piece(line: Line, excl: Decimal, incl: Decimal) -> bool:
+    """Whether the voucher is one piece of the line: a gift is stated in whole cents, however the shop rounds."""
+    whole = excl == excl.quantize(CENT) and incl == incl.quantize(CENT)
+    return whole and abs(line.unit_excl - excl) < CENT and abs(line.unit_incl - incl) < CENT
 
 
 def _in_proportion(excl: Decimal, incl: Decimal, sums: _Sums) -> Iterator[_Explained]:

@@ -115,7 +115,8 @@ class Busy:
 def faults(story: Story) -> None:
     """What happens to Sage and the shop on a bad day, all at once."""
     for kind, every in (("lose_answer", 9), ("drop", 13), ("cut", 17), ("in_use", 19), ("status", 23)):
-        story.sage.trouble(kind, verb="POST", every=every, count=None)
+        for verb in ("POST", "PATCH"):  # a receipt is put into its batch, everything else is made
+            story.sage.trouble(kind, verb=verb, every=every, count=None)
     story.sage.trouble("status", verb="GET", every=41, count=None)
     story.sage.trouble("slow", verb="POST", every=5, ms=60, count=None)
     story.sage.trouble("late_commit", verb="POST", every=37, ms=200, max_wait_s=3.0, count=None)

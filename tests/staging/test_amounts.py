@@ -90,6 +90,24 @@ def test_a_voucher_over_rates_whose_mean_is_nearly_one_of_them_lowers_them_all()
     }
 
 
+def test_a_gift_is_one_piece_though_another_explanation_is_nearly_as_close() -> None:
+    made = case("pct10")
+    lines = [("326.45", "359.09", "10"), ("1.64", "1.73", "5.5"), ("214.98", "214.98", "0")]
+    order = replace(
+        made,
+        lines=tuple(
+            replace(
+                made.lines[0], id=number, total_excl=D(excl), total_incl=D(incl), taxes=(TaxRate(1, D(rate), ""),),
+                unit_excl=D(excl) / 2, unit_incl=D(excl) / 2 * (1 + D(rate) / 100),
+            )
+            for number, (excl, incl, rate) in enumerate(lines)
+        ),
+    )  # fmt: skip
+    shares = split(Discount(9, "Gift", D("0.87"), D("0.82"), free_shipping=False), order)
+    assert shares is not None
+    assert [share.rate for share in shares] == [D("5.5")]
+
+
 def test_a_part_of_a_line_has_the_ratio_of_its_rounded_amounts() -> None:
     made = case("pct10")
     lines = tuple(

@@ -108,7 +108,7 @@ def test_a_voucher_names_a_payment_code_and_a_bank_that_sage_has(
         ("Gift*", "CASH", "BNPEUR"),
         ("Card*", "DIGWAL", ""),
     }
-    assert woken(company, since) == {("voucher", "*")}
+    assert woken(company, since) == {("voucher", "*"), ("decided", "voucher")}
 
 
 def test_a_part_that_sage_marks_inactive_is_still_named(company: SageCompany, shop: Shop) -> None:

@@ -166,6 +166,13 @@ def test_a_sale_sent_again_counts_once_when_the_first_was_taken_back() -> None:
     assert named(proof) == [("superseded", 5)]
 
 
+def test_a_sale_counts_less_the_differences_that_were_credited() -> None:
+    sale, lowered = document(SALE, "PS_5", "12.00"), document(CREDIT_NOTE, "PS_5-X1D1", "2.00")
+    assert compared([figure(5)], {SALE: [sale], CREDIT_NOTE: [lowered]}, {5: staged()}).clean
+    other = document(CREDIT_NOTE, "PS_5-X2D1", "2.00")
+    assert not compared([figure(5)], {SALE: [sale], CREDIT_NOTE: [other]}, {5: staged()}).clean
+
+
 def test_a_cancelled_order_is_right_once_its_last_sale_is_taken_back() -> None:
     orders, rows = [figure(5, state=CANCELLED)], {5: staged()}
     sales = [document(SALE, "PS_5"), document(SALE, "PS_5-G2", key="2")]
@@ -210,7 +217,9 @@ orders_strategy = st.lists(
     max_size=6,
 )
 references = st.builds(
-    lambda order, rest: f"PS_{order}{rest}", st.integers(1, 9), st.sampled_from(["", "", "-G2", "-R1", "-C1", "-X1"])
+    lambda order, rest: f"PS_{order}{rest}",
+    st.integers(1, 9),
+    st.sampled_from(["", "", "-G2", "-R1", "-C1", "-X1", "-X1D1"]),
 )
 documents_strategy = st.lists(
     st.builds(

@@ -76,7 +76,7 @@ class Day:
     @property
     def proof(self) -> str:
         """The page that compares the day order by order."""
-        return f"{reverse('admin:staging_proof')}?{urlencode({'shop': self.shop.pk, 'day': self.day.isoformat()})}"
+        return f"{reverse('admin:staging_proof')}?{urlencode({'shop': str(self.shop.pk), 'day': self.day.isoformat()})}"
 
     @property
     def url(self) -> str:

@@ -99,9 +99,9 @@ def test_a_tile_is_red_from_its_threshold_on(company: SageCompany) -> None:
 def test_the_charts_say_the_same_as_their_tables(company: SageCompany) -> None:
     shop = connect(company)
     for status in ("posted", "posted", "invalid"):
-        row = order(shop, status)
+        row = order(shop, status, placed_at=NOW - timedelta(days=1))
         if status == "posted":
-            posting(row, "pushed", pushed_at=row.placed_at + timedelta(minutes=3))
+            posting(row, "pushed", pushed_at=NOW - timedelta(days=1, minutes=-3))
     order(shop, "posted", placed_at=NOW - timedelta(days=60))
     with CaptureQueriesContext(connection) as asked:
         days.tick()

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from connectors.types import Document
 from staging.issues import Fault
 
@@ -57,14 +59,14 @@ def differences(kind: str, prepared: Mapping[str, Any], document: Document) -> l
     faults = []
     missing = _missing(prepared, document) if kind == "sale" else []
     if kind == "sale" and prepared["invoice"] and not document.invoice_number:
-        missing.insert(0, "no invoice was made")
+        missing.insert(0, _("no invoice was made"))
     if missing:
         faults.append(_fault("incomplete-in-sage", document, "; ".join(missing)))
-    amounts = [("total", _total(kind, prepared), document.total)]
+    amounts = [(_("total"), _total(kind, prepared), document.total)]
     if kind not in UNTAXED:
-        amounts.append(("tax", Decimal(prepared["tax"]), document.tax))
+        amounts.append((_("tax"), Decimal(prepared["tax"]), document.tax))
     told = [
-        f"{name} {got:.2f} instead of {asked:.2f} {prepared['currency']}"
+        _instead(name, f"{got:.2f}", f"{asked:.2f} {prepared['currency']}")
         for name, asked, got in amounts
         if asked != got
     ]
@@ -76,18 +78,22 @@ def differences(kind: str, prepared: Mapping[str, Any], document: Document) -> l
 def taken(reference: str, prepared: Mapping[str, Any], document: Document) -> Fault:
     """The fault that says whose document a reference already names, with what does not fit."""
     if "group" in prepared:  # a customer's card
-        whose = ("name", prepared["name"], document.raw.get("CustomerName", ""))
+        whose = (_("name"), prepared["name"], document.raw.get("CustomerName", ""))
     elif "purchase_order" in prepared:
-        whose = ("purchase order", prepared["purchase_order"], document.purchase_order)
+        whose = (_("purchase order"), prepared["purchase_order"], document.purchase_order)
     else:
-        whose = ("customer", prepared.get("customer", ""), document.customer)
+        whose = (_("customer"), prepared.get("customer", ""), document.customer)
     facts = (
         whose,
-        ("currency", prepared.get("currency", ""), document.currency),
-        ("total", prepared.get("total", prepared.get("amount", "")), f"{document.total:f}"),
+        (_("currency"), prepared.get("currency", ""), document.currency),
+        (_("total"), prepared.get("total", prepared.get("amount", "")), f"{document.total:f}"),
     )
-    told = ", ".join(f"{name} {got or '–'} instead of {asked or '–'}" for name, asked, got in facts if asked != got)
+    told = ", ".join(_instead(name, got, asked) for name, asked, got in facts if asked != got)
     return Fault("reference-taken", value=reference, values={"document": document.number, "difference": told})
+
+
+def _instead(what: str, got: str, asked: str) -> str:
+    return _("%(what)s %(got)s instead of %(asked)s") % {"what": what, "got": got or "–", "asked": asked or "–"}
 
 
 def _fault(code: str, document: Document, difference: str) -> Fault:
@@ -102,7 +108,8 @@ def _missing(prepared: Mapping[str, Any], document: Document) -> list[str]:
     invoice = prepared["invoice"]
     got = _sum((_bare(line.code), line.shipped if invoice else line.quantity) for line in document.lines)
     return [
-        f"{code}: {got[_bare(code)].normalize():f} of {quantity.normalize():f}"
+        _("%(code)s: %(got)s of %(asked)s")
+        % {"code": code, "got": f"{got[_bare(code)].normalize():f}", "asked": f"{quantity.normalize():f}"}
         for code, quantity in asked.items()
         if got[_bare(code)] < quantity
     ]

@@ -26,6 +26,7 @@ from staging.issues import Fault
 from staging.models import Posting
 from staging.texts import shorten
 from staging.wanted import Wanted, Wish, holds, posted
+from staging.wording import said
 
 
 def wishes(case: Case, sale: Sale) -> Iterator[Wish]:
@@ -214,7 +215,8 @@ class _Slip:
             yield self._fault("refund-exceeds", {"what": f"{back:f} / {worth:f} {self.case.order.currency}"})
         shipping = rounded(sum((slip.shipping_incl for slip in self._so_far), ZERO), self.case.places)
         if shipping > (charged := rounded(self.case.order.shipping.incl, self.case.places)):
-            yield self._fault("refund-exceeds", {"what": f"{shipping:f} / {charged:f} {_('shipping')}"}, SHIPPING)
+            what = f"{shipping:f} / {charged:f} {said(SHIPPING)}"
+            yield self._fault("refund-exceeds", {"what": what}, SHIPPING)
         sale = posted(self.case.row)
         if sale and (own := self.drafted[1].total.sage) > (left := differing.left(self.case, sale)) and back <= worth:
             what = _("%(own)s; of the sale in Sage %(left)s are not credited yet")

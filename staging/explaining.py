@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from connectors.types import ZERO, Line, SaleLine
@@ -19,6 +20,7 @@ from staging import money
 from staging.amounts import DISCOUNT, ITEM, ROUNDING, SHIPPING, WRAPPING, Amount, rounded
 from staging.money import Reason
 from staging.packs import whole
+from staging.wording import said
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -80,7 +82,7 @@ def told(reasons: Iterable[Reason]) -> list[str]:
     causes: dict[str, list[Reason]] = {}
     for reason in reasons:
         causes.setdefault(reason.cause, []).append(reason)
-    return [f"{cause} {_by_rate(shares)}" for cause, shares in causes.items()]
+    return [f"{said(cause)} {_by_rate(shares)}" for cause, shares in causes.items()]
 
 
 def _by_rate(shares: list[Reason]) -> str:
@@ -88,7 +90,8 @@ def _by_rate(shares: list[Reason]) -> str:
     texts = []
     for share in shares:
         rate = "" if share.rate is None else f"{plain_number(share.rate)} %: "
-        texts.append(f"{rate}{share.amount:+f}" + (f" (tax {share.tax:+f})" if share.tax else ""))
+        tax = gettext(" (tax %(tax)s)") % {"tax": f"{share.tax:+f}"} if share.tax else ""
+        texts.append(f"{rate}{share.amount:+f}{tax}")
     return ", ".join(texts)
 
 

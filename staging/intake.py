@@ -18,6 +18,7 @@ from connectors.plain import outermost
 from connectors.types import Raw
 from staging.models import Event, Posting, RawRecord, StagedOrder, move
 from staging.readings import Reading
+from staging.wording import said
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +105,7 @@ def _create(shop: ShopRow, fresh: Iterable[tuple[Reading, dict[str, Any]]]) -> N
     for reading, columns in fresh:
         row = defaults | {"order_id": reading.order_id} | columns
         if shop.before_go_live(reading.order_id, row["order_date"]):
-            row |= {"status": Status.IGNORED, "reason": BEFORE_GO_LIVE}
+            row |= {"status": Status.IGNORED, "reason": said(BEFORE_GO_LIVE)}
         rows.append(row)
     names = ", ".join(f'"{name}"' for name in defaults)
     with connection.cursor() as cursor:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -21,6 +22,8 @@ PLACES: dict[str, StrPromise] = {
     "shipping": gettext_lazy("Shipping"),
     "wrapping": gettext_lazy("Wrapping"),
     "discount": gettext_lazy("Discount"),
+    "payment": gettext_lazy("Payment"),
+    "refund": gettext_lazy("Refund"),
 }
 
 FIELDS: dict[str, StrPromise] = {
@@ -46,6 +49,43 @@ FIELDS: dict[str, StrPromise] = {
     "gift_message": gettext_lazy("gift message"),
 }
 
+FIXED: dict[str, StrPromise] = {
+    "item": gettext_lazy("item"),
+    "line": gettext_lazy("line"),
+    "total": gettext_lazy("total"),
+    "document": gettext_lazy("document"),
+    "lot": gettext_lazy("lot"),
+    "serial": gettext_lazy("serial"),
+    "lot / serial": gettext_lazy("lot / serial"),
+    "sale": gettext_lazy("sale"),
+    "receipt": gettext_lazy("receipt"),
+    "credit note": gettext_lazy("credit note"),
+    "repayment": gettext_lazy("refund from the bank"),
+    "shipping": gettext_lazy("shipping"),
+    "wrapping": gettext_lazy("wrapping"),
+    "discount": gettext_lazy("discount"),
+    "rounding": gettext_lazy("rounding"),
+    "private": pgettext_lazy("buyer", "private"),
+    "company": pgettext_lazy("buyer", "company"),
+    "products with tax": gettext_lazy("products with tax"),
+    "products without tax": gettext_lazy("products without tax"),
+    "discounts with tax": gettext_lazy("discounts with tax"),
+    "discounts without tax": gettext_lazy("discounts without tax"),
+    "the order with tax": gettext_lazy("the order with tax"),
+    "the order without tax": gettext_lazy("the order without tax"),
+    "rounding type": gettext_lazy("rounding"),
+    "unexplained": gettext_lazy("unexplained"),
+    "ecotax": gettext_lazy("ecotax"),
+    "edited header": gettext_lazy("edited header"),
+    "shipping tax": gettext_lazy("tax of the shipping"),
+    "voucher base": gettext_lazy("tax that vouchers lower"),
+    "before go-live": gettext_lazy("before go-live"),
+    "booked elsewhere": gettext_lazy("booked elsewhere"),
+}
+"""Words that are kept in the database as they are here, because code compares them."""
+
+_FIGURE = re.compile(r"(?<![\w.,\-−])([+\-−]?)(\d+\.(\d+))(?!\w|[.,:]\w)")
+
 
 def place_words(place: str, lines: Iterable[int] = ()) -> str:
     """A place for people. ``lines``: the order's line ids in their order; without them a line keeps the shop's id."""
@@ -61,6 +101,16 @@ def place_words(place: str, lines: Iterable[int] = ()) -> str:
 def field_words(field: str) -> str:
     """A field for people."""
     return str(FIELDS.get(field, field))
+
+
+def said(word: str) -> str:
+    """A kept word for people; what is none of FIXED stays as it is."""
+    return str(FIXED.get(word, word))
+
+
+def figures(text: str) -> str:
+    """A kept text with each decimal number in it in the reader's number format."""
+    return _FIGURE.sub(lambda found: found[1] + amount(Decimal(found[2]), least=len(found[3])), text)
 
 
 def value_words(value: Any) -> str:

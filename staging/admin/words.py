@@ -23,6 +23,7 @@ TASKS = {
     "recheck": gettext_lazy("Check again"),
     "push-now": gettext_lazy("Send now"),
     "ignore": gettext_lazy("Ignore"),
+    "close-by-hand": gettext_lazy("Close as entered in Sage by hand"),
     "send-again": gettext_lazy("Send again: ask Sage"),
     "prove": gettext_lazy("Day proof"),
     "read-orders": gettext_lazy("Read an order"),
@@ -70,9 +71,9 @@ def cause_view(issue: Issue, lines: Iterable[int] | None = None) -> CauseView:
     link = "" if cause.link_name == ORDER_PAGE else cause.link(issue)
     return CauseView(
         issue=issue,
-        title=f"{cause.title} {issue.value}".strip(),
+        title=cause.named(issue),
         place=place,
-        text=cause.tell(told).removeprefix(": "),
+        text=cause.tell(told).lstrip("\u00a0: "),  # where no place is named; French has a blank before the colon
         link=link,
         may_accept=cause.may_accept,
         suggestions=[(one, f"{link}&code={one['code']}" if link else "") for one in issue.suggestions],
@@ -97,4 +98,4 @@ def cause_line(order: StagedOrder) -> str:
         return order.reason or "–"
     first = min(issues, key=lambda issue: issue.code != order.first_cause)
     more = _(" (+%(n)d more)") % {"n": len(issues) - 1} if len(issues) > 1 else ""
-    return f"{CAUSES[first.code].title} {first.value}".strip() + more
+    return CAUSES[first.code].named(first) + more

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from staging.wording import field_words, figures, said
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
@@ -51,7 +53,11 @@ class Cause:
 
     def tell(self, issue: Issue) -> str:
         """What is wrong and what to do, for this issue."""
-        return f"{self.text} {self.remedy}".format_map(_words(issue))
+        return f"{self.text} {self.remedy}".format_map(_told(issue))
+
+    def named(self, issue: Issue) -> str:
+        """The title with what it is about: "Item unknown BEDLAMP"."""
+        return f"{self.title} {_value(issue)}".strip()
 
     def link(self, issue: Issue) -> str:
         """The address of the page that repairs this issue, its form filled in as far as known.
@@ -73,6 +79,34 @@ def _words(issue: Issue) -> _Known:
     shop = issue.order.shop
     own = {"value": issue.value, "place": issue.place, "shop": shop.pk, "company": shop.company_id}
     return _Known({**issue.values, **own, "item": issue.values.get(PART, issue.value)})
+
+
+_FIXED = ("what", "round_type", "tracked", "kind")
+_FIGURES = (
+    "stated", "computed", "difference", "shop", "sage", "owed", "limit", "amount", "excess", "total", "credited",
+    "left", "incl", "excl", "rate", "sage_rate", "quantity", "what", "rates", "why", "before", "after", "changes",
+)  # fmt: skip
+"""Values that are a word of ours, and those that are or contain decimal numbers; of a kind, ``sage`` is a code."""
+
+
+def _told(issue: Issue) -> _Known:
+    """The values of an issue in the reader's language and number format."""
+    words = _words(issue)
+    words["value"] = _value(issue)
+    words |= {name: said(words[name]) for name in _FIXED if name in words}
+    words |= {
+        name: figures(str(words[name])) for name in _FIGURES if name in words and (name != "sage" or not issue.kind)
+    }
+    if "field" in words:
+        words["field"] = field_words(words["field"])
+    return words
+
+
+def _value(issue: Issue) -> str:
+    """What an issue is about; of a tax group "FR private", country and kind of buyer."""
+    if issue.kind == "tax group":
+        return " ".join(said(word) for word in issue.value.split())
+    return said(issue.value) if issue.kind in ("", "charge") else issue.value
 
 
 def adds(model: str, **query: str) -> dict[str, Any]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from connectors.types import ZERO
 from mappings.tables import plain_number
 from staging import explaining, money
 from staging.amounts import DISCOUNT, ROUNDING, rounded, unrounded
 from staging.checks.case import Case
 from staging.issues import Fault
+from staging.wording import said
 
 ROUND_TYPES = {1: "item", 2: "line", 3: "total"}
 
@@ -84,7 +87,8 @@ def _why(case: Case, verdict: money.Verdict) -> str:
     if any(reason.cause != explaining.ROUNDS for reason in verdict.reasons):
         return "; ".join(explaining.told(verdict.reasons))
     basis = "line" if case.profile.per_line else "document"
-    return f"the shop rounds per {ROUND_TYPES.get(case.order.round_type, '–')}, Sage per {basis}"
+    told = {"shop": said(ROUND_TYPES.get(case.order.round_type, "–")), "sage": said(basis)}
+    return _("the shop rounds per %(shop)s, Sage per %(sage)s") % told
 
 
 def _differ(case: Case, what: str, stated: Decimal, computed: Decimal, difference: Decimal) -> Fault:

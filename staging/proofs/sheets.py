@@ -12,6 +12,7 @@ from connectors.models import Shop
 from mappings.spreadsheets import safe_cell
 from staging.proofs.types import DayProof
 from staging.proofs.words import KINDS, PARTS, WHY, about
+from staging.wording import said
 
 FORMATS = {
     "csv": "text/csv; charset=utf-8",
@@ -53,7 +54,7 @@ def _rows(proof: DayProof) -> Iterator[tuple[Any, ...]]:
     for left in proof.left_out:
         yield (
             _("left out"), str(KINDS[left.kind][0]), left.order, left.reference, left.currency, "", left.amount, "", "",
-            "", left.reason, "", "",
+            "", said(left.reason), "", "",
         )  # fmt: skip
     for counted in proof.sums:
         yield (

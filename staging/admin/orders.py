@@ -73,6 +73,12 @@ class StagedOrderAdmin(OrderViews, DeskViews, BulkViews, ClosingViews, ModelAdmi
         """See ``search``."""
         return search(queryset, search_term), False
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Without the theme's "n results" in the heading: it knows no "more than"; the foot of the list tells it."""
+        shown = super().get_changelist_instance(request)
+        shown.full_result_count = shown.result_count
+        return shown
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Orders come from the shop only."""
         return False

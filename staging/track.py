@@ -35,9 +35,9 @@ RECENT = timedelta(days=3)
 """Documents pushed since are expected to be there still."""
 
 LISTED = timedelta(days=7)
-"""Receipts and credit notes dated earlier are not listed every few minutes: late money may carry any old date."""
+"""Money dated earlier is not listed every few minutes: what comes late may carry any old date."""
 
-DATES = {"sale": "order_date", "receipt": "receipt_date", "credit note": "credit_date"}
+DATES = {"sale": "order_date", "receipt": "receipt_date", "credit note": "credit_date", "repayment": "paid_date"}
 """The kinds that are looked for, and what their date is called in what was prepared."""
 
 LOOKED_UP = 20
@@ -49,7 +49,7 @@ SLOT_WAIT = 10.0
 def sweep(company: SageCompany, *, deadline: float | None = None, bell: Callable[[], None] = lambda: None) -> Swept:
     """Ask Sage about the company's open and recent documents; ``done`` counts orders that came to their end.
 
-    Receipts and credit notes are only looked for: nothing becomes of them that an order would wait for.
+    Receipts, credit notes and refunds are only looked for: nothing becomes of them that an order would wait for.
 
     Stops the company (and raises no exception) when recent documents have vanished.
     """
@@ -95,7 +95,7 @@ def _expected(company: SageCompany) -> QuerySet[Posting]:
 
 
 def _attached(company: SageCompany) -> list[Posting]:
-    """Receipts and credit notes pushed lately that a list of the last days shows; older ones are the re-sync's."""
+    """Receipts, credit notes and refunds pushed lately that a list of the last days shows; older ones are the re-sync's."""
     now = timezone.now()
     pushed = Posting.objects.filter(company=company, status=Posting.Status.PUSHED, kind__in=set(DATES) - {"sale"})
     recent = pushed.filter(pushed_at__gt=now - RECENT, pushed_at__lt=now).select_related("order__shop")

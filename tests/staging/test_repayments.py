@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
 import pytest
 
-from connectors import http
+from connectors import http, open_sage
 from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
 from mappings.models import PaymentMapping
-from staging import fetch, push, staff, validate
+from staging import fetch, push, resync, staff, track, validate
 from tests.staging.books import codes, credited, given_back, issue, post_all, quiet, repaid, row, total, turn
 from tests.staging.conftest import connect, live
 from tests.staging.pushing import lines, ready, settle
@@ -144,6 +145,26 @@ def test_staff_who_could_not_give_the_number_say_that_it_is_done(
     turn(shop)
     quiet(order_id)
     assert {each.status for each in row(order_id).postings.exclude(kind__in=["sale", "receipt"])} == {"dropped"}
+
+
+def test_a_refund_that_a_restore_of_sage_lost_is_noticed_and_sent_again_once(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    order_id, slip = refunded(presta, shop)
+    post_all(sage)
+    sage.snapshot("night")
+    settle(shop.company, 1)
+    paid_out = {f"PS_{order_id}-B{slip}": given_back(presta, slip)}
+    assert repaid(sage) == paid_out
+    sage.restore("night")
+    company = SageCompany.objects.get()
+    track.sweep(company)
+    assert (company.state, issue(order_id, "lost-in-sage").value) == ("stopped", f"PS_{order_id}-B{slip}")
+    resync.apply(company, date(2026, 1, 1), open_sage(company))
+    turn(shop)
+    settle(shop.company, 1)
+    assert repaid(sage) == paid_out
+    quiet(order_id)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import override
 
 from connectors import open_sage, open_shop
 from connectors.errors import Rejected
@@ -86,7 +88,9 @@ class Checking:
         for entry in read:
             try:
                 case = Case(entry.row, entry.corrected.order, resolver, self.widths, same.get(entry.row.pk), self.can)
-                judged = Judged(entry.row, judge(case, entry.corrected, timezone.now()), resolver.revision, case.words)
+                with override(settings.LANGUAGE_CODE):  # what is kept and sent is the same whoever asks
+                    judgement = judge(case, entry.corrected, timezone.now())
+                judged = Judged(entry.row, judgement, resolver.revision, case.words)
             except Exception:
                 judged = self._broken(entry.row)
             yield judged

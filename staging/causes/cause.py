@@ -90,9 +90,8 @@ _FIGURES = (
 
 
 def _told(issue: Issue) -> _Known:
-    """The values of an issue in the reader's language and number format."""
-    words = _words(issue)
-    words["value"] = _value(issue)
+    """The values of an issue in the reader's language and number format; ``shop`` is what the shop says, no key."""
+    words = _Known({**_words(issue), **issue.values, "value": _value(issue)})
     words |= {name: said(words[name]) for name in _FIXED if name in words}
     words |= {
         name: figures(str(words[name])) for name in _FIGURES if name in words and (name != "sage" or not issue.kind)

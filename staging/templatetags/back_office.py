@@ -8,9 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from staging.explaining import TITLES
 from staging.wording import amount, field_words, figures, place_words, said, value_words
@@ -26,13 +27,13 @@ register.filter("figures", figures)
 @register.filter
 def shop_time(moment: datetime | None, zone: str) -> str:
     """A moment to the minute in a zone, with the zone: "23 Nov 2026 14:05 CET"."""
-    return _local(moment, zone, "j M Y H:i")
+    return _local(moment, zone, pgettext("Django's format of a time", "j M Y H:i"))
 
 
 @register.filter
 def shop_second(moment: datetime | None, zone: str) -> str:
     """The same to the second, for a diary."""
-    return _local(moment, zone, "j M Y H:i:s")
+    return _local(moment, zone, pgettext("Django's format of a time", "j M Y H:i:s"))
 
 
 def _local(moment: datetime | None, zone: str, form: str) -> str:
@@ -52,6 +53,12 @@ def money(value: Decimal | str | None, currency: str = "") -> str:
 def count(value: int) -> str:
     """A number of things, with the reader's separators."""
     return number_format(value, force_grouping=True)
+
+
+@register.filter
+def since(moment: datetime | None) -> str:
+    """How long ago, in one unit: see ``span``."""
+    return span(timezone.now() - moment if moment else None)
 
 
 @register.filter

@@ -19,8 +19,9 @@ from mappings import jobs
 from mappings.models import ANY, changed
 from syncbridge.audit.admin import AuditEntryAdmin
 from syncbridge.notices.admin import AlarmAdmin, NoticeAdmin, ThresholdAdmin
+from syncbridge.steps_page import StepAdmin
 
-__all__ = ["AlarmAdmin", "AuditEntryAdmin", "NoticeAdmin", "ThresholdAdmin"]
+__all__ = ["AlarmAdmin", "AuditEntryAdmin", "NoticeAdmin", "StepAdmin", "ThresholdAdmin"]
 
 SETTLED_BY = (("rule", ANY), ("company", ANY))
 """Which waiting orders a changed connection may help: those whose rule is not met, those whose totals differ."""

@@ -123,7 +123,8 @@ CONNECTIONS: list[Item] = [
 ]
 
 RUNNING: list[Item] = [
-    _item(_("Jobs"), "conveyor_belt", "django_rq_dashboard_changelist", "django_rq.admin"),
+    _item(_("Jobs"), "conveyor_belt", "staging_step_changelist", "staging.view_step"),
+    _item(_("Queue, in detail"), "bug_report", "django_rq_dashboard_changelist", "django_rq.admin"),
     _table(_("Raw records"), "data_object", "staging", "rawrecord"),
     _table(_("Audit"), "history", "syncbridge", "auditentry"),
     _table(_("Alarms"), "notifications_active", "syncbridge", "alarm"),

@@ -53,6 +53,8 @@ MATRIX = [
     ("staging_rawrecord_changelist", ALL),
     ("staging_mark_changelist", ALL),
     ("staging_task_changelist", ALL),
+    ("staging_step_changelist", ALL),
+    ("staging_dry_run", ACCOUNTS),
     ("staging_resync", OPERATING),
     ("syncbridge_auditentry_changelist", ALL),
     ("syncbridge_alarm_changelist", ALL),

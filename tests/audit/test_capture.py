@@ -119,7 +119,8 @@ def test_what_is_done_with_an_order_and_why(sign_in: SignIn, order: StagedOrder)
 
 def test_a_bulk_action_is_one_request_though_a_worker_does_it(sign_in: SignIn, order: StagedOrder) -> None:
     client = sign_in("accountant")
-    chosen = {"action": "check_again", "_selected_action": [order.pk]}
+    seen = {"chosen": f"{order.pk}:{order.version}", "reason": "booked by hand"}
+    chosen = {"action": "ignore", "_selected_action": [order.pk], **seen}
     client.post(reverse("admin:staging_stagedorder_changelist"), chosen)
     (asked,) = entries("task", "add")
     tasks.run(int(asked.object_id))

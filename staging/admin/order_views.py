@@ -15,10 +15,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from connectors.errors import Misconfigured
 from staging import desk, jobs, settling, staff
 from staging.admin.forms import CorrectionForm
 from staging.admin.order_page import next_held, orders_of, page, places
 from staging.corrections import SEND_AGAIN
+from staging.forecast import foretell
 from staging.models import Issue, StagedOrder
 from staging.wording import field_words, value_words
 
@@ -124,23 +126,36 @@ class OrderViews:
                 conflict = {"entered": entered, "events": row.events.order_by("-pk")[:3]}
                 return self._page(request, row, conflict=conflict)
             if act(row):
-                return self._done(request, row)
+                return self._done(request, row, _held(row) if entered else "")
             if self._row(request, pk).version == row.version:
                 break
         text = _("Nothing was done: the order's status does not allow it at this moment, or the reason is missing.")
         messages.warning(request, text)
         return _to(row)
 
-    def _done(self, request: HttpRequest, row: StagedOrder) -> HttpResponse:
-        """Back to the page, or on to the next held order if so asked."""
+    def _done(self, request: HttpRequest, row: StagedOrder, held: str) -> HttpResponse:
+        """Back to the page, or on to the next held order if so asked; ``held`` is what still holds it."""
         jobs.ring("validate", row.shop_id)
         jobs.ring("push", row.shop.company_id)
+        if held:
+            link = format_html('<a href="{}">{}</a>', _url(row), row)
+            messages.warning(request, format_html(_("{} is saved and checked. {}"), link, held))
+            return _to((next_held(row) if "next" in request.POST else None) or row)
         if "next" in request.POST and (following := next_held(row)):
             link = format_html('<a href="{}">{}</a>', _url(row), row)
             messages.success(request, format_html(_("{} is saved and on its way. This is the next one."), link))
             return _to(following)
         messages.success(request, _("Done; it is on its way."))
         return _to(row)
+
+
+def _held(row: StagedOrder) -> str:
+    """All that a check of the corrected order finds at once, "" when nothing would hold it, or nobody can tell yet."""
+    try:
+        told = next(foretell(row.shop, [row.pk]), None)
+    except Misconfigured:
+        return ""
+    return told.message if told is not None and told.to == StagedOrder.Status.INVALID else ""
 
 
 def _issue(request: HttpRequest, row: StagedOrder) -> Issue | None:

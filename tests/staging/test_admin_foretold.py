@@ -17,6 +17,7 @@ from staging import validate
 from staging.models import StagedOrder, move
 from tests.staging.back_office import person
 from tests.staging.conftest import connect, live
+from tests.staging.test_admin_order_page import corrects
 from tests.staging.world import check, map_all
 
 ADD = reverse("admin:mappings_itemmapping_add")
@@ -102,6 +103,19 @@ def test_undo_holds_the_orders_again_while_they_are_not_sent(web: Shop) -> None:
     assert set(StagedOrder.objects.values_list("status", flat=True)) == {"invalid"}
 
 
+def test_deleting_a_row_tells_first_which_ready_orders_it_would_hold(web: Shop) -> None:
+    release(person("accountant"), web)
+    validate.sweep(web)
+    client = person("administrator")
+    url = reverse("admin:mappings_itemmapping_delete", args=[ItemMapping.objects.get().pk])
+    looked = told(client.get(url))
+    assert "3 orders that are ready to be sent were checked with this. 0 would still go to Sage." in looked
+    assert re.search(r"✗ held: Item unknown 3 ", looked)
+    client.post(url, {"post": "yes"})
+    validate.sweep(web)
+    assert not StagedOrder.objects.filter(status="ready").exists()
+
+
 def test_a_changed_row_tells_what_went_by_the_old_one(web: Shop) -> None:
     client = person("accountant")
     release(client, web)
@@ -114,3 +128,14 @@ def test_a_changed_row_tells_what_went_by_the_old_one(web: Shop) -> None:
     assert ItemMapping.objects.get().code == "A1-104/0"
     client.post(url, typed(web, code="A1-103/0") | {"_seen": seen(looked)})
     assert ItemMapping.objects.get().code == "A1-103/0"
+
+
+def test_a_saved_correction_tells_at_once_all_that_still_holds_the_order(web: Shop) -> None:
+    row = StagedOrder.objects.filter(module="alma").first()
+    assert row is not None
+    line = row.issues.get(code="item-unknown").place
+    client = person("accountant")
+    saved = corrects(client, row, line, reference="A1-104/0", reason="the lamp's old name")
+    assert f"{row} is saved and checked. Held: Payment method unknown alma" in told(
+        client.get(saved.headers["Location"])
+    )

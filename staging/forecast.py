@@ -16,12 +16,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from connectors.models import Shop
-from mappings.models import ANY, Mapping, TakeRule
+from mappings.models import ANY, SPOKEN, Mapping, TakeRule
 from staging.causes import INTERNAL_ERROR
 from staging.checking import Checking, Judged
 from staging.issues import first_cause
 from staging.live import Looks
-from staging.models import Issue, StagedOrder
+from staging.models import Issue, StagedOrder, word
 from staging.waking import HELD
 from staging.wanted import Wanted
 
@@ -117,3 +117,11 @@ def waiting_for(shop: Shop, row: Mapping | TakeRule) -> QuerySet[StagedOrder]:
         issues = issues.filter(value__in=(row.wakes, ANY))
     orders = StagedOrder.objects.filter(pk__in=issues.values("order"), shop=shop)
     return orders.order_by("placed_at", "pk")
+
+
+def resting_on(shop: Shop, row: Mapping | TakeRule) -> QuerySet[StagedOrder]:
+    """The orders ready to be sent that a change of this row would have checked again, oldest first (see ``waking``)."""
+    ready = StagedOrder.objects.filter(shop=shop, status=StagedOrder.Status.READY)
+    if row.kind in SPOKEN and row.wakes != ANY:
+        ready = ready.filter(words__contains=[word(row.kind, row.wakes)])
+    return ready.order_by("placed_at", "pk")

@@ -17,7 +17,9 @@ from unfold.admin import ModelAdmin
 from mappings.models import Mapping, TakeRule
 
 asking = Signal()
-"""Sent with ``row``, as it would be saved. A receiver answers with what would come of it (``Told``), or None."""
+"""Sent with ``row``, as it would be saved, or with ``gone`` deleted. A receiver answers with what would come of it
+(``Told``), or None.
+"""
 
 SEEN = "_seen"
 """The field of the form that says which preview was confirmed."""
@@ -40,7 +42,9 @@ class LookFirst(Exception):  # noqa: N818 (no error: the way out of a form that 
 
 
 class Previewing(ModelAdmin):  # type: ignore[misc]
-    """A form that shows what would come of saving it, once, and saves on confirmation."""
+    """A form that shows what would come of saving it, once, and saves when confirmed; so does the page that deletes."""
+
+    delete_confirmation_template = "admin/mappings/delete.html"
 
     def changeform_view(
         self,
@@ -63,6 +67,13 @@ class Previewing(ModelAdmin):  # type: ignore[misc]
         if told and request.POST.get(SEEN) != seen:
             raise LookFirst(obj, told, seen)
         super().save_model(request, obj, form, change)
+
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+        """Django's question, with what would come of it."""
+        row = context["object"]
+        answers: list[tuple[Any, Any]] = asking.send(type(row), row=row, gone=True)
+        told = [answer for _receiver, answer in answers if answer is not None]
+        return super().render_delete_form(request, {**context, "told": told})  # type: ignore[no-any-return]
 
     def _preview(self, request: HttpRequest, look: LookFirst) -> HttpResponse:
         if SEEN in request.POST:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.dispatch import receiver
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -21,7 +22,7 @@ from mappings.models import ANY, SPOKEN, Mapping, TakeRule
 from staging.bulk import CHANGED, NOT_ALLOWED
 from staging.causes import CAUSES
 from staging.dryrun import MORE
-from staging.forecast import AT_MOST, Tally, foretell, supposing, waiting_for
+from staging.forecast import AT_MOST, Tally, foretell, resting_on, supposing, waiting_for
 from staging.models import StagedOrder, word
 
 Status = StagedOrder.Status
@@ -84,29 +85,40 @@ def outcome_words(outcome: str, cause: str = "") -> str:
 
 
 @receiver(asking)
-def tell(sender: type[Mapping | TakeRule], row: Mapping | TakeRule, **_signal: Any) -> Told | None:
-    """What saving this row would do to the orders that wait, and which orders went by it as it was."""
+def tell(sender: type[Mapping | TakeRule], row: Mapping | TakeRule, gone: bool = False, **_signal: Any) -> Told | None:
+    """What saving this row would do to the orders that wait, or deleting it to those that are ready; and which orders
+    went by it as it was.
+    """
     before = sender._default_manager.filter(pk=row.pk).first() if row.pk else None
     rows = [each for each in (row, before) if each is not None]
-    waiting, looked, tally = 0, 0, Tally()
     try:
-        with supposing([row]):
-            for shop in _shops(rows):
-                pks = dict.fromkeys(pk for each in rows for pk in waiting_for(shop, each).values_list("pk", flat=True))
-                waiting += len(pks)
-                for each in foretell(shop, list(pks)[: AT_MOST - looked]):
-                    looked += 1
-                    tally.add(each.to, each.cause, each.order.currency, each.order.total)
+        with supposing(gone=[row]) if gone else supposing([row]):
+            concerned, tally = _forecast(rows, resting_on if gone else waiting_for)
     except Misconfigured as error:
         return Told(error.message, error.message)
-    by = _went_by(before) if before is not None and _other(before, row) else 0
-    if not waiting and not by:
+    by = _went_by(before) if before is not None and (gone or _other(before, row)) else 0
+    if not concerned and not by:
         return None
     found = groups(tally)
-    context = {"groups": found, "waiting": waiting, "looked": looked, "by": by, "at_most": POSTED_AT_MOST}
-    context |= {"word": before.wakes if before else "", "ready": sum(group.count for group in found if group.good)}
+    context = {"groups": found, "waiting": concerned, "looked": sum(group.count for group in found), "gone": gone}
+    context |= {"by": by, "at_most": POSTED_AT_MOST, "word": before.wakes if before else ""}
+    context |= {"ready": sum(group.count for group in found if group.good)}
     gist = repr(([group.words for group in found], bool(by)))
     return Told(render_to_string("admin/staging/foretold.html", context), gist)
+
+
+def _forecast(
+    rows: list[Mapping | TakeRule], concerned: Callable[[Shop, Mapping | TakeRule], QuerySet[StagedOrder]]
+) -> tuple[int, Tally]:
+    """How many orders these rows concern, and what would become of the oldest of them."""
+    count, looked, tally = 0, 0, Tally()
+    for shop in _shops(rows):
+        pks = dict.fromkeys(pk for each in rows for pk in concerned(shop, each).values_list("pk", flat=True))
+        count += len(pks)
+        for told in foretell(shop, list(pks)[: AT_MOST - looked]):
+            looked += 1
+            tally.add(told.to, told.cause, told.order.currency, told.order.total)
+    return count, tally
 
 
 def _other(before: Mapping | TakeRule, row: Mapping | TakeRule) -> bool:

@@ -186,7 +186,7 @@ def _at_most(
     whole = _sum(left.values())
     if value.ti <= whole.ti and value.te <= whole.te:
         return value, shares
-    return whole, dict(left)
+    return Net(six(whole.te), six(whole.ti)), dict(left)
 
 
 def _sum(amounts: Iterable[Net]) -> Net:

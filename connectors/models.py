@@ -12,6 +12,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from encrypted_fields.fields import EncryptedTextField
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ class Connection(models.Model):
     class State(models.TextChoices):
         """Whether sweeps may use the connection; paused comes back by itself, stopped needs an operator."""
 
-        ACTIVE = "active", _("active")
+        ACTIVE = "active", pgettext_lazy("connection", "active")
         PAUSED = "paused", _("paused")
         STOPPED = "stopped", _("stopped")
 

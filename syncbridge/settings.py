@@ -156,7 +156,8 @@ STORAGES = {
 # The language of pages for visitors whose browser asks for neither English nor French: en or fr.
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+# The catalogue of the templates too, which belong to no application.
+LOCALE_PATHS = [BASE_DIR / "syncbridge" / "locale"]
 # The zone in which staff read times; stored times are UTC.
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True

@@ -41,10 +41,10 @@ def _on(name: str, **query: str) -> Callable[[HttpRequest], bool]:
     return active
 
 
-def _below(name: str, but: str) -> Callable[[HttpRequest], bool]:
-    """Whether the request is for this page or one below it, except for the page ``but``."""
-    page, other = reverse_lazy(f"admin:{name}"), reverse_lazy(f"admin:{but}")
-    return lambda request: request.path.startswith(str(page)) and request.path != str(other)
+def _below(name: str, *but: str) -> Callable[[HttpRequest], bool]:
+    """Whether the request is for this page or one below it, except for the pages ``but``."""
+    page, others = reverse_lazy(f"admin:{name}"), [reverse_lazy(f"admin:{other}") for other in but]
+    return lambda request: request.path.startswith(str(page)) and request.path not in map(str, others)
 
 
 def held(request: HttpRequest) -> str:
@@ -92,7 +92,10 @@ WORK: list[Item] = [
     _item(_("Day proof"), "fact_check", "staging_proof", _VIEW),
     _item(_("Bank"), "account_balance", "staging_bank", _VIEW),
     _table(_("Documents in Sage"), "description", "staging", "posting"),
-    _table(_("Tasks"), "checklist", "staging", "task"),
+    {
+        **_table(_("Tasks"), "checklist", "staging", "task"),
+        "active": _below("staging_task_changelist", "staging_proof", "staging_bank"),
+    },
 ]  # fmt: skip
 
 MAPPINGS: list[Item] = [

@@ -148,11 +148,12 @@ class StagedOrderAdmin(OrderViews, DeskViews, BulkViews, ClosingViews, ModelAdmi
         """What holds orders, one row per cause and value, with the repair in the row; ``?only=missing``: mappings."""
         self.may_view(request)
         missing = request.GET.get("only") == "missing"
+        title = _("Missing mappings") if missing else _("What holds orders")
         found = groups(MISSING if missing else None)
         context = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Missing mappings") if missing else _("What holds orders"),
+            "title": title,
+            "content_title": title,
             "missing": missing,
             "groups": [(group, cause_view(group.sample)) for group in found[:GROUPS_SHOWN]],
             "unshown": max(0, len(found) - GROUPS_SHOWN),

@@ -81,7 +81,7 @@ def day_page(request: HttpRequest) -> HttpResponse:
     day = _day(form, shop)
     found = kept(shop, day, day).get(day) if shop and day else None
     asked = under_way(shop, day) if shop and day else None
-    context = _common(request, form, shop) | {"title": _("Day proof"), "day": day, "asked": asked}
+    context = _common(request, form, shop, _("Day proof")) | {"day": day, "asked": asked}
     if shop and day:
         context |= {"previous": _to(shop, day - timedelta(days=1)), "next": _to(shop, day + timedelta(days=1))}
         context |= {"is_over": day <= shop_yesterday(shop), "failed": None if found or asked else _failed(shop, day)}
@@ -101,7 +101,7 @@ def bank_page(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         shop, first, last = (form.cleaned_data[name] for name in ("shop", "first", "last"))
     if (form.is_bound and not form.is_valid()) or shop is None or first is None or last is None:
-        context = _common(request, form, shop) | {"title": _("Bank"), "rows": []}
+        context = _common(request, form, shop, _("Bank")) | {"rows": []}
         return TemplateResponse(request, "admin/staging/bank.html", context)
     found = kept(shop, first, last)
     rows = bank_days(each.proof for each in found.values())
@@ -109,8 +109,7 @@ def bank_page(request: HttpRequest) -> HttpResponse:
     if request.GET.get("as") == "csv":
         return _bank_csv(shop, rows, at_banks)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    context = _common(request, form, shop) | {
-        "title": _("Bank"),
+    context = _common(request, form, shop, _("Bank")) | {
         "first": first,
         "last": last,
         "rows": rows,
@@ -199,8 +198,9 @@ def _query(**values: object) -> str:
     return urlencode({name: str(value) for name, value in values.items()})
 
 
-def _common(request: HttpRequest, form: forms.Form, shop: Shop | None) -> dict[str, Any]:
-    return {**admin.site.each_context(request), "opts": Task._meta, "form": form, "shop": shop}
+def _common(request: HttpRequest, form: forms.Form, shop: Shop | None, title: str) -> dict[str, Any]:
+    common = {"title": title, "content_title": title, "form": form, "shop": shop}
+    return {**admin.site.each_context(request), **common}
 
 
 def _failed(shop: Shop, day: date) -> Task | None:

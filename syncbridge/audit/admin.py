@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import action, display
 from unfold.utils import parse_date_str
@@ -194,7 +194,7 @@ class AuditEntryAdmin(ReadOnly):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": _("Take back"),
+            "title": pgettext("changes", "Take back"),
             "original": together[0],
             "changes": [(entry.label, _table(entry.before, entry.after, 4)) for entry in together[:UNDO_SHOWN]],
             "together": len(together),
@@ -228,10 +228,11 @@ def _request_url(name: str) -> str:
 
 
 def _table(before: Values, after: Values, at_most: int | None = None) -> str:
-    names = list(dict.fromkeys([*before, *after]))
-    rows = [(name, _words(before.get(name)), _words(after.get(name))) for name in names[:at_most]]
+    every = ((name, _words(before.get(name)), _words(after.get(name))) for name in dict.fromkeys([*before, *after]))
+    changed = [row for row in every if row[1] != row[2]]  # what was empty and stays so is no change
+    rows = changed[:at_most]
     text = format_html_join("", "<div><span>{}:</span> <del>{}</del> → <ins>{}</ins></div>", rows)
-    more = len(names) - len(rows)
+    more = len(changed) - len(rows)
     return format_html("{}<div>{}</div>", text, _("and %(n)d more") % {"n": more}) if more else text
 
 

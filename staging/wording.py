@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -118,6 +119,11 @@ def value_words(value: Any) -> str:
     if isinstance(value, list):
         return " / ".join(str(item) for item in value)
     return "–" if value in (None, "") else str(value)
+
+
+def day_words(day: date | None) -> str:
+    """A day as "23 Nov 2026", in French "23 nov. 2026"."""
+    return "–" if day is None else date_format(day, pgettext("Django's format of a time", "j M Y"))
 
 
 def amount(value: Decimal | None, currency: str = "", *, least: int = 2, signed: bool = False) -> str:

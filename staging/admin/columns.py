@@ -8,13 +8,12 @@ from datetime import date
 from typing import Any
 
 from django.forms import BoundField
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from connectors.types import Address, Buyer, Party, Sale, ShopOrder
 from staging.admin.forms import CorrectionForm
 from staging.models import Correction
-from staging.wording import field_words, value_words
+from staging.wording import day_words, field_words, value_words
 
 SAME_WORD = frozenset({"lines", "postcode", "city", "order_date", "number", "currency"})
 """Fields that Sage takes word for word; of the others it has words of its own, which need not look alike."""
@@ -172,7 +171,7 @@ def _label(name: str) -> str:
 
 def _words(value: Any) -> str:
     if isinstance(value, date):
-        return date_format(value, "j M Y")
+        return day_words(value)
     return value_words(list(value) if isinstance(value, tuple) else value)
 
 

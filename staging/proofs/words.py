@@ -164,7 +164,8 @@ def sentence(shop: Shop, proof: DayProof) -> str:
         parts.append(_("Nothing differs."))
     else:
         parts.append(_("Differences: %(n)d.") % {"n": len(proof.differences)})
-    return f"{shop}, {date_format(proof.day, 'j F Y')}: {' '.join(parts)}"
+    told = {"shop": shop, "day": date_format(proof.day, "j F Y"), "told": " ".join(parts)}
+    return _("%(shop)s, %(day)s: %(told)s") % told
 
 
 def line(balance: Balance) -> str:

@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from staging.explaining import TITLES
-from staging.wording import amount, field_words, figures, place_words, said, value_words
+from staging.wording import amount, day_words, field_words, figures, place_words, said, value_words
 
 register = template.Library()
 register.filter("place_words", place_words)
 register.filter("field_words", field_words)
 register.filter("value_words", value_words)
+register.filter("day_words", day_words)
 register.filter("said", said)
 register.filter("figures", figures)
 

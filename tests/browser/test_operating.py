@@ -8,6 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from mappings.models import ItemMapping
+from staging import jobs
 from staging.models import Mark, StagedOrder, Task
 from tests.browser.conftest import SignIn
 from tests.story import Story
@@ -82,7 +84,7 @@ def test_many_are_ignored_with_one_reason_and_each_outcome_is_told(story: Story,
         page.get_by_role("row", name=re.compile(story.order(number).reference)).get_by_role("checkbox").check()
     page.locator("select[name=action]").select_option("ignore")
     page.get_by_role("button", name="Run").click()
-    expect(page.get_by_role("heading", name="Ignore 4 orders?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Ignore orders: exactly these 4 orders")).to_be_visible()
     page.get_by_label("Reason").fill("test orders of the agency")
     page.get_by_role("button", name="Ignore them").click()
     work()
@@ -95,6 +97,49 @@ def test_many_are_ignored_with_one_reason_and_each_outcome_is_told(story: Story,
         page.get_by_role("link", name="CSV").click()
     assert story.order(held[0]).reference in download.value.path().read_text()
     assert Task.objects.get().status == "done"
+
+
+def test_many_are_tried_first_and_then_checked_for_good(story: Story, sign_in: SignIn, work: Work) -> None:
+    held = [story.buys("BEDLAMP", *more, language=1) for more in ((), ("demo_1",))]
+    also = story.buys("BEDLAMP", "demo_3", module="alma", payment="Alma")
+    story.turn()
+    ItemMapping.objects.bulk_create([ItemMapping(company=story.company, reference="BEDLAMP", code="A1-104/0")])
+
+    page = sign_in()
+    page.get_by_role("link", name="All orders").click()
+    for number in (*held, also):
+        page.get_by_role("row", name=re.compile(story.order(number).reference)).get_by_role("checkbox").check()
+    page.locator("select[name=action]").select_option("check_again")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("heading", name="What would become of these 3 orders")).to_be_visible()
+    work()
+
+    expect(page.get_by_role("row", name=re.compile("would go to Sage 2"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("held: Payment method unknown 1"))).to_be_visible()
+    assert story.status(*held, also) == ["invalid"] * 3
+    page.get_by_role("button", name="Check exactly these 3 orders now").click()
+    work()
+    expect(page.get_by_role("heading", name=re.compile("3 of 3 done"))).to_be_visible()
+    assert story.status(*held, also) == ["posted", "posted", "invalid"]
+
+
+def test_an_operator_pauses_a_shop_and_lets_it_go_on(story: Story, sign_in: SignIn, work: Work) -> None:
+    page = sign_in("operator")
+    page.get_by_role("link", name="Jobs").click()
+    expect(page.get_by_text("No worker answers")).to_be_visible()
+    pause = page.locator("details", has_text="Pause all of it…").first
+    pause.locator("summary").click()
+    pause.get_by_label("Reason").fill("the shop is being updated")
+    pause.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_text("paused by operator until").first).to_be_visible()
+    number = story.buys("demo_1")
+    jobs.ring("fetch", story.shop.pk)
+    work()
+    assert not StagedOrder.objects.filter(order_id=number).exists()
+
+    page.get_by_role("button", name="Resume all of it").click()
+    work()
+    assert story.status(number) == ["posted"]
 
 
 def test_one_search_finds_an_order_by_its_invoice(story: Story, sign_in: SignIn) -> None:
@@ -130,6 +175,8 @@ def test_no_page_is_wider_than_its_screen(story: Story, sign_in: SignIn, scheme:
         "staging/mark/resync/",
         "staging/posting/",
         "staging/task/",
+        "staging/step/",
+        "staging/stagedorder/dry-run/",
     ):
         assert page.goto(f"/admin/{path}").ok  # type: ignore[union-attr]
         wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")

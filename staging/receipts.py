@@ -102,16 +102,15 @@ def sent_of(case: Case, source: str = "payment") -> list[Sent]:
     """The receipts that were sent, or are being sent: of the payments of this order and those under the same
     reference, or of this order's vouchers.
     """
-    siblings = case.order.siblings if source == "payment" else ()
-    rows = Posting.objects.filter(
-        order__shop=case.shop,
-        order__order_id__in=[case.order.id, *siblings],
-        kind=Posting.Kind.RECEIPT,
-        source_key__startswith=f"shop {case.shop.pk} {source} ",
-    ).exclude(status__in=UNSENT)
+    found = [(case.order.id, posting) for posting in case.row.postings.all()]
+    if source == "payment" and case.order.siblings:
+        others = Posting.objects.filter(order__shop=case.shop, order__order_id__in=case.order.siblings)
+        found += [(posting.order.order_id, posting) for posting in others.select_related("order")]
+    begins = f"shop {case.shop.pk} {source} "
     return [
-        Sent(order, int(reference.rpartition("-")[2][1:]), reference, restore(Receipt, prepared))
-        for order, reference, prepared in rows.values_list("order__order_id", "reference", "prepared")
+        Sent(order, int(each.reference.rpartition("-")[2][1:]), each.reference, restore(Receipt, each.prepared))
+        for order, each in found
+        if each.kind == Posting.Kind.RECEIPT and each.status not in UNSENT and each.source_key.startswith(begins)
     ]
 
 

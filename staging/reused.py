@@ -10,6 +10,9 @@ from staging.issues import Fault
 from staging.models import Posting
 from staging.wanted import Wish
 
+NUMBERED = (Posting.Kind.RECEIPT, Posting.Kind.CREDIT_NOTE, Posting.Kind.REPAYMENT)
+"""What is made of a thing of the shop that has a number of its own; named, so that the index is of use."""
+
 
 def marked(case: Case, wishes: Iterable[Wish]) -> Iterator[Wish]:
     """The wishes; one whose payment or slip another order has a document for is held for staff.
@@ -32,8 +35,8 @@ def marked(case: Case, wishes: Iterable[Wish]) -> Iterator[Wish]:
 
 
 def _others(case: Case, keys: set[str]) -> dict[tuple[str, str], Posting]:
-    rows = Posting.objects.filter(company=case.company, source_key__in=keys, generation=1).exclude(order=case.row)
-    found = rows.exclude(kind__in=(Posting.Kind.SALE, Posting.Kind.CUSTOMER)).select_related("order")
+    rows = Posting.objects.filter(company=case.company, kind__in=NUMBERED, source_key__in=keys, generation=1)
+    found = rows.exclude(order=case.row).select_related("order")
     return {(row.kind, row.source_key): row for row in found}
 
 

@@ -104,6 +104,11 @@ class Assumptions:
     line_tax_classes: tuple[str, ...] = _fact(
         ("TaxClass1",), "Properties of a line that take its tax class, one per authority.", "sage300.md 6.2"
     )
+    further_tax_classes: str = _fact(
+        "TaxClass{n}",
+        "The property for authority n where more authorities tax a line than line_tax_classes names; empty: not sent.",
+        "sage300.md 6.2, TaxAuthority1 … 5",
+    )
     line_tax_included: tuple[str, ...] = _fact(
         ("TaxIncluded1",), "Properties of a line that say its price contains the tax.", "sage300.md 6.3, gross prices"
     )

@@ -147,9 +147,10 @@ def _line(line: SaleLine, sale: Sale, assumptions: Assumptions) -> Body:
 
 
 def tax_classes(line: SaleLine, assumptions: Assumptions) -> list[str]:
-    """The properties that take the line's class, one for each authority that taxes it; the first are switches."""
-    known = assumptions.line_tax_classes
-    return [*known, *(f"TaxClass{number}" for number in range(len(known) + 1, len(line.rates) + 1))]
+    """The properties that take the line's class, one for each authority that taxes it."""
+    known, name = assumptions.line_tax_classes, assumptions.further_tax_classes
+    further = range(len(known) + 1, len(line.rates) + 1) if name else ()
+    return [*known, *(name.format(n=number) for number in further)]
 
 
 def given(**values: str) -> Body:

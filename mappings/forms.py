@@ -16,6 +16,7 @@ from connectors.models import SageCompany
 from mappings.answers import Suggestion, Unmapped
 from mappings.checking import check, find, named
 from mappings.models import (
+    ANY,
     CarrierMapping,
     ChargeMapping,
     CustomerRule,
@@ -101,6 +102,8 @@ class MappingForm(forms.ModelForm):  # type: ignore[type-arg]
         values = defaultdict(str, self._typed())
         if isinstance(self.instance, CustomerRule) and values["field"] != CustomerRule.Field.CURRENCY:
             values["value"] = SageCompany.objects.get(pk=company).currency
+        if isinstance(self.instance, TaxGroupMapping) and values["state"] not in ("", ANY):
+            values["country"] = values["state"]
         return Unmapped(kind.format_map(values), value.format_map(values).strip())
 
     def _value(self, name: str) -> Any:

@@ -12,7 +12,16 @@ from connectors.types import Carrier, ShopOrder
 from mappings import vat
 from mappings.answers import CustomerMatch, ItemMatch, PartMatch, PaymentMatch, Suggestion, Unclear, Unmapped
 from mappings.buyers import Buyers
-from mappings.models import ItemMapping, ItemPart, PaymentMapping, SageRecord, TaxGroupMapping, comparable, revision
+from mappings.models import (
+    ItemMapping,
+    ItemPart,
+    PaymentMapping,
+    SageRecord,
+    TaxGroupMapping,
+    comparable,
+    revision,
+    state_word,
+)
 from mappings.suggest import Suggestions
 from mappings.tables import Tables, plain_number
 
@@ -131,14 +140,20 @@ class Resolver:
         rule, party = self._tables.customer_rule(order), order.invoice_to
         return vat.read(party.vat_number, party.country, rule is not None and rule.vat_as_written)
 
-    def tax_group(self, country: str, company: bool) -> str | Unmapped:
+    def tax_group(self, country: str, company: bool, state: str = "") -> str | Unmapped:
         """The tax group for a destination (ISO) and a private person or company with VAT number.
 
-        A row that names the country goes before one for any country, then one that names the buyer before any buyer.
+        A row that names the country goes before one for any country, then one that names the state, then the buyer.
+        Where the state decides, an Unmapped names it: "US-NY private".
         """
         buyer = TaxGroupMapping.Buyer.COMPANY if company else TaxGroupMapping.Buyer.PRIVATE
-        row = self._tables.tax_group(country, buyer)
-        return row.code if row else Unmapped("tax group", f"{country} {buyer}".strip())
+        row = self._tables.tax_group(country, state_word(country, state), buyer)
+        where = self.taxed_state(country, state) or country
+        return row.code if row else Unmapped("tax group", f"{where} {buyer}".strip())
+
+    def taxed_state(self, country: str, state: str) -> str:
+        """The state as mappings write it ("US-NY") where it decides the tax group, else ""."""
+        return state_word(country, state) if self._tables.taxed_by_state(country) else ""
 
     def tax_class(self, tax_group: str, rules_group: int, country: str, rate: Decimal) -> int | Unmapped:
         """The tax class of a line taxed at ``rate`` per cent, within a Sage tax group.
@@ -202,8 +217,7 @@ class Resolver:
 
         PrestaShop's ISO codes of states are free text: some shops already write "US-NY".
         """
-        value = iso if iso.startswith(f"{country}-") else f"{country}-{iso}"
-        row = self._tables.words.get(("state", value))
+        row = self._tables.words.get(("state", state_word(country, iso)))
         if row is not None:
             return row.code
         return iso

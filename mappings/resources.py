@@ -180,8 +180,8 @@ class TaxGroupResource(MappingResource):
 
     class Meta:
         model = TaxGroupMapping
-        import_id_fields = [*KEY, "country", "buyer"]
-        fields = [*KEY, "country", "buyer", "code", "note"]
+        import_id_fields = [*KEY, "country", "state", "buyer"]
+        fields = [*KEY, "country", "state", "buyer", "code", "note"]
 
 
 class TaxClassResource(MappingResource):

@@ -99,7 +99,7 @@ class Suggestions:
         if missing.kind in ("payment", "charge"):
             found += self._alike_labels(choices, word) + self._usual(choices, word)
         if missing.kind == "tax group":
-            found += self._begins_with(choices, missing.value.partition(" ")[0])
+            found += self._of_place(choices, missing.value.partition(" ")[0])
         return found
 
     def _of_kind(self, kind: str) -> _Choices:
@@ -146,11 +146,19 @@ class Suggestions:
                 found += self._alike_labels(choices, words, ground)
         return found
 
-    def _begins_with(self, choices: _Choices, country: str) -> list[Suggestion]:
-        if not country:
+    def _of_place(self, choices: _Choices, place: str) -> list[Suggestion]:
+        """Codes that begin as a state's ("US-NY": USNY or NY) or a country's, the state's first."""
+        country, _dash, state = place.partition("-")
+        found = self._begins_with(choices, country, 80) + self._begins_with(choices, state, 85)
+        return found + (self._begins_with(choices, place, 90) if state else [])
+
+    def _begins_with(self, choices: _Choices, beginning: str, score: int) -> list[Suggestion]:
+        if not beginning:
             return []
-        ground = _("code begins with %(country)s") % {"country": country}
-        return [Suggestion(code, label, ground, 80) for code, label in choices.rows if code.upper().startswith(country)]
+        ground = _("code begins with %(country)s") % {"country": beginning}
+        rows = zip(choices.rows, choices.codes, strict=True)
+        start = comparable(beginning)
+        return [Suggestion(code, label, ground, score) for (code, label), known in rows if known.startswith(start)]
 
     def _same_rate(self, value: str) -> list[Suggestion]:
         """Item tax classes whose rates, over the group's authorities, make exactly the shop's rate."""

@@ -27,6 +27,9 @@ from mappings.models import (
 
 M = TypeVar("M", bound=Mapping)
 
+TAXED_BY_STATE = frozenset({"US", "CA"})
+"""Countries whose sales tax is a matter of the state: there one without a tax group is named."""
+
 
 class Tables:
     """All rows that hold for one shop, in ten queries; the methods find the row that fits, or None."""
@@ -77,12 +80,20 @@ class Tables:
                 return rule
         return None
 
-    def tax_group(self, country: str, buyer: str) -> TaxGroupMapping | None:
-        """The most specific row: country, then buyer, each before "any"."""
+    def tax_group(self, country: str, state: str, buyer: str) -> TaxGroupMapping | None:
+        """The most specific row: country, then state ("US-NY"), then buyer, each before "any"."""
         return _best(
             self._tax_groups,
-            lambda row: (_fit(row.country, country, ANY), _fit(row.buyer, buyer, TaxGroupMapping.Buyer.ANY)),
+            lambda row: (
+                _fit(row.country, country, ANY),
+                _fit(row.state, state, ANY),
+                _fit(row.buyer, buyer, TaxGroupMapping.Buyer.ANY),
+            ),
         )
+
+    def taxed_by_state(self, country: str) -> bool:
+        """Whether the state decides the tax group there: a row says so, or it is known of the country."""
+        return country in TAXED_BY_STATE or any(row.country == country and row.state != ANY for row in self._tax_groups)
 
     def tax_class(self, tax_group: str, rules_group: int, country: str, rate: Decimal) -> TaxClassMapping | None:
         """The most specific row of exactly this rate: tax group, then tax rules group, then country."""

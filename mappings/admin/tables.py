@@ -65,13 +65,16 @@ class CustomerRuleAdmin(MappingAdmin):
 class TaxGroupMappingAdmin(MappingAdmin):
     """Which tax group holds."""
 
-    intro = _("The destination and the kind of buyer decide the Sage tax group; “*” is any country.")
+    intro = _(
+        "The destination and the kind of buyer decide the Sage tax group; “*” is any country, or any state of it. "
+        "A row for the state goes before one for its country."
+    )
     resource_classes = [resources.TaxGroupResource]
     targets = ("tax group",)
-    list_display = ["country", "buyer", *COMMON]
+    list_display = ["country", "state", "buyer", *COMMON]
     list_filter = ["company", "shop", "buyer"]
-    search_fields = ["country", "code", "note"]
-    fields = ["company", "shop", "country", "buyer", "code", "note"]
+    search_fields = ["country", "state", "code", "note"]
+    fields = ["company", "shop", "country", "state", "buyer", "code", "note"]
 
 
 @admin.register(models.TaxClassMapping)

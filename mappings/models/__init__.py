@@ -5,7 +5,7 @@ from mappings.models.buyers import BuyerCode, CustomerRule
 from mappings.models.goods import CarrierMapping, ItemMapping, ItemPart, LocationMapping
 from mappings.models.mirror import ANY, Change, Revision, SageRecord, changed, comparable, revision
 from mappings.models.money import ChargeMapping, PaymentMapping, TaxClassMapping, TaxGroupMapping, VoucherMapping
-from mappings.models.words import TakeRule, WordMapping
+from mappings.models.words import TakeRule, WordMapping, state_word
 
 __all__ = [
     "ANY",
@@ -31,5 +31,6 @@ __all__ = [
     "changed",
     "comparable",
     "revision",
+    "state_word",
     "wake",
 ]

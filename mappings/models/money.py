@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from mappings.models.base import Mapping, one_per
 from mappings.models.mirror import ANY
+from mappings.models.words import state_word
+
+COUNTRY_WIDTH = 3
 
 
 class TaxGroupMapping(Mapping):
-    """Destination and kind of buyer decide the Sage tax group."""
+    """Destination (country, or a state of it) and kind of buyer decide the Sage tax group."""
 
     class Buyer(models.TextChoices):
         """Who buys, as far as tax cares."""
@@ -21,16 +25,34 @@ class TaxGroupMapping(Mapping):
 
     kind, target = "tax group", "tax group"
 
-    country = models.CharField(_("country (ISO)"), max_length=3, default=ANY)
+    country = models.CharField(_("country (ISO)"), max_length=COUNTRY_WIDTH, default=ANY)
+    state = models.CharField(
+        _("state (ISO country-state)"),
+        max_length=40,
+        default=ANY,
+        help_text=_("Where the tax is a matter of the state, as US-NY; “*” is any state."),
+    )
     buyer = models.CharField(_("buyer"), max_length=7, choices=Buyer.choices, default=Buyer.ANY)
 
     class Meta:
         verbose_name = _("tax group mapping")
         verbose_name_plural = _("tax group mappings")
-        constraints = [one_per("tax_group", "country", "buyer")]
+        constraints = [one_per("tax_group", "country", "state", "buyer")]
 
     def __str__(self) -> str:
-        return f"{self.country} {self.get_buyer_display()} → {self.code}"
+        return f"{self.country if self.state == ANY else self.state} {self.get_buyer_display()} → {self.code}"
+
+    def clean(self) -> None:
+        """Write country and state as orders name them ("US", "US-NY"); a state is one of a country."""
+        self.country, self.state = self.country.strip().upper(), self.state.strip().upper()
+        if self.state == ANY:
+            return
+        if self.country == ANY:
+            self.country = self.state.partition("-")[0]
+        if self.state == self.country or len(self.country) > COUNTRY_WIDTH:
+            text = _("“%(state)s” names no country. Write country and state, as US-NY.")
+            raise ValidationError({"state": text % {"state": self.state}})
+        self.state = state_word(self.country, self.state)
 
 
 class TaxClassMapping(Mapping):

@@ -43,6 +43,11 @@ class WordMapping(Mapping):
         return self.value
 
 
+def state_word(country: str, iso: str) -> str:
+    """A state as mappings write it ("US-NY"), "" for none: some shops' own ISO codes already begin with the country."""
+    return iso if not iso or iso.startswith(f"{country}-") else f"{country}-{iso}"
+
+
 class TakeRule(models.Model):
     """Which orders of a shop are taken, by payment module or order state; a state's rule goes before a module's."""
 

@@ -101,7 +101,11 @@ class Case:
     @cached_property
     def tax_group(self) -> str | Unmapped:
         """Sage's tax group for the destination and the kind of buyer."""
-        return self.resolver.tax_group(self.destination, self.business)
+        return self.tax_group_of(self.business)
+
+    def tax_group_of(self, business: bool) -> str | Unmapped:
+        """The one for a company with VAT number, or for a private person, at the order's destination."""
+        return self.resolver.tax_group(self.destination, business, self.order.deliver_to.state)
 
     def tax_class(self, amount: Amount) -> int | Unmapped | None:
         """The class of one amount; None while there is no tax group to look in."""

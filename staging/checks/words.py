@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from mappings.models import ANY
 from mappings.resolve import Unmapped
 from mappings.tables import plain_number
 from staging.checks.case import Case
@@ -16,8 +17,9 @@ from staging.issues import Fault
 def tax_group(case: Case) -> Iterator[Fault]:
     """Destination and kind of buyer have a tax group."""
     if isinstance(case.tax_group, Unmapped):
-        buyer = "company" if case.business else "private"
-        yield case.missing("tax-group-unknown", case.tax_group, country=case.destination, buyer=buyer)
+        state = case.resolver.taxed_state(case.destination, case.order.deliver_to.state) or ANY
+        told = {"country": case.destination, "state": state, "buyer": "company" if case.business else "private"}
+        yield case.missing("tax-group-unknown", case.tax_group, label=case.order.deliver_to.state_name, **told)
 
 
 def tax_classes(case: Case) -> Iterator[Fault]:

@@ -165,6 +165,37 @@ def test_tax_group_from_most_to_least_specific(shop: Shop, company: SageCompany)
     assert resolver.tax_group("FR", False) == "ANYANY"
 
 
+def test_a_row_for_the_state_goes_before_one_for_its_country_then_the_buyer_decides(
+    shop: Shop, company: SageCompany
+) -> None:
+    rows = [
+        ("US", "*", "company", "USCO"),
+        ("US", "US-NY", "any", "NYANY"),
+        ("US", "US-CA", "any", "CAANY"),
+        ("US", "US-CA", "company", "CACO"),
+        ("*", "*", "any", "ANY"),
+    ]
+    for country, state, buyer, code in rows:
+        TaxGroupMapping.objects.create(company=company, country=country, state=state, buyer=buyer, code=code)
+    resolver = Resolver(shop)
+    assert [resolver.tax_group("US", True, state) for state in ("NY", "US-NY", "CA", "NJ", "")] == [
+        *("NYANY", "NYANY", "CACO", "USCO", "USCO")
+    ]
+    assert [resolver.tax_group("US", False, state) for state in ("NY", "CA", "NJ")] == ["NYANY", "CAANY", "ANY"]
+    assert resolver.tax_group("MX", True, "NY") == "ANY"
+
+
+@pytest.mark.parametrize(
+    ("country", "state", "named"),
+    [("US", "NY", "US-NY private"), ("ES", "M", "ES private"), ("US", "", "US private"), ("BR", "SP", "BR-SP private")],
+)
+def test_a_state_is_named_where_it_decides_the_tax(
+    shop: Shop, company: SageCompany, country: str, state: str, named: str
+) -> None:
+    TaxGroupMapping.objects.create(company=company, country="BR", state="BR-RJ", code="RJ")
+    assert Resolver(shop).tax_group(country, False, state) == Unmapped("tax group", named)
+
+
 def test_an_unmapped_tax_group_names_destination_and_buyer(shop: Shop) -> None:
     assert Resolver(shop).tax_group("BE", True) == Unmapped("tax group", "BE company")
     assert Resolver(shop).tax_group("BE", False) == Unmapped("tax group", "BE private")

@@ -17,11 +17,12 @@ from connectors.sandbox.sage300 import Sage300Sandbox
 from connectors.types import SaleLine
 from mappings.mirror import refresh
 from mappings.models import ChargeMapping, TaxClassMapping, TaxGroupMapping
+from staging.causes import CAUSES
 from staging.models import StagedOrder
 from staging.money import Profile, predict, tax
+from tests.staging.books import codes, turn
 from tests.staging.conftest import connect, live
 from tests.staging.test_money import DOCUMENT, LINE
-from tests.staging.test_receipts import codes, turn
 from tests.staging.world import map_all
 
 D = Decimal
@@ -50,6 +51,15 @@ def taxed(presta: PrestaShopSandbox, company: SageCompany, group: str, *rates: s
     for of_all, tax_class in ((whole, "1"), (D(0), "2")):
         TaxClassMapping.objects.create(company=company, tax_group=group, rate=of_all, code=tax_class)
     refresh(company, open_sage(company))
+
+
+def to_state(presta: PrestaShopSandbox, iso: str, rate: str) -> None:
+    """The American buyer lives in this state, where the shop charges this on goods."""
+    (state,) = [row for row in presta.rows("states", id_country=str(AMERICA)) if row["iso_code"] == iso]
+    presta.edit("addresses", 5, id_state=str(state["id"]))
+    tax = presta.add_row("taxes", rate=rate, active="1", deleted="0", name=[{"id": "1", "value": f"Tax {iso}"}])
+    presta.add_row("tax_rules", id_tax_rules_group=GOODS, id_country=str(AMERICA), id_state=str(state["id"]),
+                   id_tax=str(tax), behavior="1")  # fmt: skip
 
 
 def invoiced(sage: Sage300Sandbox) -> dict[str, Any]:
@@ -98,6 +108,50 @@ def test_two_taxes_on_one_line_are_each_rounded_by_themselves(
     assert abs(note["CreditDebitNoteTotal"] - back) <= D("0.01")
 
 
+def new_york(sage: Sage300Sandbox) -> None:
+    """Sage has a tax group for New York beside California's."""
+    for resource, key in (
+        ("TXTaxAuthorities", ("CALIF",)),
+        ("TXTaxRates", ("CALIF", "Sales", 1)),
+        ("TXTaxGroups", ("CALIF", "Sales")),
+    ):
+        row = dict(sage.get(resource, *key) or {})
+        row |= {name: "NYTAX" for name, value in row.items() if value == "CALIF"}
+        sage.add(resource, row | ({"ItemRate1": D("8.875")} if "ItemRate1" in row else {}))
+
+
+def test_each_state_has_its_tax_group_and_one_without_is_named(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    new_york(sage)
+    TaxGroupMapping.objects.all().delete()
+    TaxGroupMapping.objects.create(company=shop.company, country="US", state="US-NY", code="NYTAX")
+    for group, rate, tax_class in (("NYTAX", "8.875", "1"), ("CALIF", "7.25", "1"), ("*", "0", "2")):
+        TaxClassMapping.objects.create(company=shop.company, tax_group=group, rate=D(rate), code=tax_class)
+    refresh(shop.company, open_sage(shop.company))
+
+    to_state(presta, "NY", "8.875")
+    first = presta.add_order(lines=[{"reference": "demo_1", "quantity": 1}], module="paypal", **BUYER)
+    turn(shop)
+    row = StagedOrder.objects.get()
+    assert (codes(first), row.verdict and row.verdict["kind"]) == ([], "equal")
+    invoice = invoiced(sage)
+    assert invoice["InvoiceTotalWithTax"] == D(str(presta.row("orders", first)["total_paid_tax_incl"]))
+    assert {each["TaxRate1"] for each in invoice["InvoiceDetails"] if each["LineType"] == "Item"} == {D("8.875")}
+
+    to_state(presta, "CA", "7.25")
+    second = presta.add_order(lines=GOODS_BOUGHT, module="paypal", **BUYER)
+    turn(shop)
+    assert codes(second) == ["tax-group-unknown"]
+    issue = StagedOrder.objects.get(order_id=second).issues.get(closed_at=None)
+    assert (issue.value, issue.suggestions[0]["code"]) == ("US-CA private", "CALIF")
+    assert "state=US-CA" in CAUSES["tax-group-unknown"].link(issue)
+    TaxGroupMapping.objects.create(company=shop.company, country="US", state="US-CA", code="CALIF")
+    turn(shop)
+    assert codes(second) == []
+    assert len(sage.invoices()) == 2
+
+
 class Twice:
     """A line that two authorities tax."""
 
@@ -116,3 +170,5 @@ def test_a_line_carries_its_class_for_each_authority() -> None:
     assert tax_classes(replace(line, rates=()), Assumptions()) == ["TaxClass1"]
     own = replace(Assumptions(), line_tax_classes=("TaxClass1", "TaxClass3"))
     assert tax_classes(line, own) == ["TaxClass1", "TaxClass3"]
+    assert tax_classes(line, replace(Assumptions(), further_tax_classes="LineTaxClass{n}"))[1:] == ["LineTaxClass2"]
+    assert tax_classes(line, replace(Assumptions(), further_tax_classes="")) == ["TaxClass1"]

@@ -95,7 +95,7 @@ def _expected(company: SageCompany) -> QuerySet[Posting]:
 
 
 def _attached(company: SageCompany) -> list[Posting]:
-    """Receipts, credit notes and refunds pushed lately that a list of the last days shows; older ones are the re-sync's."""
+    """Money pushed lately that a list of the last days shows, either way; what is older is the re-sync's."""
     now = timezone.now()
     pushed = Posting.objects.filter(company=company, status=Posting.Status.PUSHED, kind__in=set(DATES) - {"sale"})
     recent = pushed.filter(pushed_at__gt=now - RECENT, pushed_at__lt=now).select_related("order__shop")

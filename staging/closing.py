@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -12,12 +13,16 @@ from connectors.errors import Rejected
 from connectors.types import Document, Raw
 from mappings.resolve import CustomerMatch, Resolver
 from staging import staff
+from staging.bulk import CHANGED, DONE, NOT_ALLOWED, Bell, Row
 from staging.corrections import lay
 from staging.models import Posting, RawRecord, StagedOrder, Task
 from staging.wanted import posted
 from staging.wording import amount
 
-CLOSE = "close-by-hand"
+CLOSE, CLOSE_MANY = "close-by-hand", "close-many"
+
+NOT_FITTING = "not fitting"
+"""Sage has no such document, or it is not this order's: the row says what."""
 
 CENT = Decimal("0.01")
 
@@ -47,6 +52,34 @@ def run(task: Task) -> list[tuple[str, int]]:
         raise ValueError(_("Nothing was done: somebody was changing the order. Ask again."))
     task.message = _("Closed: Sage holds it as %(number)s, entered by hand.") % {"number": document.number}
     return []
+
+
+def begin(task: Task) -> Callable[[dict[int, int]], Iterator[tuple[Row, Bell | None]]]:
+    """Close many: ``numbers`` by primary key as text. What does not fit is left as it is, its row says why."""
+
+    def part(versions: dict[int, int]) -> Iterator[tuple[Row, Bell | None]]:
+        found = StagedOrder.objects.select_related("shop__company").in_bulk(list(versions))
+        for pk, version in versions.items():
+            order = found.get(pk)
+            if order is None or order.version != version:
+                yield [pk, CHANGED], None
+            else:
+                yield [pk, *_closed(order, task)], None
+
+    return part
+
+
+def _closed(order: StagedOrder, task: Task) -> tuple[str, str]:
+    if "ignore" not in staff.lawful(order) or posted(order):
+        return NOT_ALLOWED, ""
+    try:
+        document = _document(order, task.parameters["numbers"][str(order.pk)])
+    except (ValueError, Rejected) as error:
+        return NOT_FITTING, str(error)
+    if differences := _differences(order, document):
+        return NOT_FITTING, " ".join(differences)
+    reason = task.parameters.get("reason", "")
+    return (DONE if staff.close_by_hand(order, task.user, document, reason) else CHANGED), document.number
 
 
 def _document(order: StagedOrder, number: str) -> Document:

@@ -146,6 +146,7 @@ KINDS: dict[str, Callable[[Task], Bells]] = {
     "ignore": Bulk(acting(staff.ignore, _push)),
     SEND_AGAIN: unposting.ask,
     closing.CLOSE: closing.run,
+    closing.CLOSE_MANY: Bulk(closing.begin, chunk=1),
     proving.PROVE: proving.run_proof,
     proving.READ: proving.run_reading,
 }

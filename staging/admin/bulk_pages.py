@@ -112,7 +112,7 @@ class BulkViews:
         The page carries the version of each order that it shows: one that changes meanwhile is left alone.
         """
         act, confirmed = ACTS[kind], "chosen" in request.POST
-        chosen = _seen(request) if confirmed else frozen(queryset)
+        chosen = seen(request) if confirmed else frozen(queryset)
         form = ReasonForm(request.POST if confirmed else None) if act.reason else None
         if len(chosen) > bulk.AT_MOST or (confirmed and (form is None or form.is_valid())):
             return _ask(request, kind, chosen, **(form.cleaned_data if confirmed and form else {}))
@@ -193,7 +193,7 @@ def _would(act: Act, pks: list[int]) -> list[Group]:
     return sorted(found, key=lambda group: not group.good)
 
 
-def _seen(request: HttpRequest) -> list[list[int]]:
+def seen(request: HttpRequest) -> list[list[int]]:
     """[primary key, version] of each, as the page showed them."""
     pairs = [text.partition(":") for text in request.POST.get("chosen", "").split()]
     return [[int(pk), int(version)] for pk, _colon, version in pairs if pk.isdecimal() and version.isdecimal()]

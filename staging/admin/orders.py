@@ -58,7 +58,7 @@ class StagedOrderAdmin(OrderViews, DeskViews, BulkViews, ClosingViews, ModelAdmi
     search_fields = ["reference"]  # shows the box; the search itself is ``search``
     search_help_text = gettext_lazy("Reference, number, e-mail, Sage number, amount, item code")
     ordering = ["-placed_at", "-id"]
-    actions = ["check_again", "push_now", "ignore", "assign_or_tag"]
+    actions = ["check_again", "push_now", "ignore", "close_by_hand", "assign_or_tag"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StagedOrder]:
         """With the open issues and the unsent documents of the page's rows, one further query each."""

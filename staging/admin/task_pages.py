@@ -176,8 +176,9 @@ def _rows(task: Task, at_most: int | None = None) -> list[tuple[StagedOrder | No
     return [(found.get(pk), words(*outcome)) for pk, *outcome in rows]
 
 
-def _acted(outcome: str) -> str:
-    return str(OUTCOMES.get(outcome, outcome))
+def _acted(outcome: str, told: str = "") -> str:
+    words = str(OUTCOMES.get(outcome, outcome))
+    return f"{words}: {told}" if told else words
 
 
 def _about(task: Task) -> dict[str, Any]:

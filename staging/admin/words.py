@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from staging.bulk import CHANGED, DONE, NOT_ALLOWED
 from staging.causes import CAUSES, ORDER_PAGE
+from staging.closing import NOT_FITTING
 from staging.models import Issue, StagedOrder
 from staging.wording import place_words
 
@@ -24,6 +25,7 @@ TASKS = {
     "push-now": gettext_lazy("Send now"),
     "ignore": gettext_lazy("Ignore"),
     "close-by-hand": gettext_lazy("Close as entered in Sage by hand"),
+    "close-many": gettext_lazy("Close as entered in Sage by hand"),
     "send-again": gettext_lazy("Send again: ask Sage"),
     "prove": gettext_lazy("Day proof"),
     "read-orders": gettext_lazy("Read an order"),
@@ -33,6 +35,7 @@ TASKS = {
 OUTCOMES = {
     DONE: gettext_lazy("done"),
     CHANGED: gettext_lazy("left as it is: it changed since you chose it"),
+    NOT_FITTING: gettext_lazy("left as it is"),
     NOT_ALLOWED: gettext_lazy("left as it is: its status does not allow this"),
 }
 """What became of one order of a bulk action."""

@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name": "step",
-                "verbose_name_plural": "steps",
+                "verbose_name_plural": "jobs",
                 "constraints": [
                     models.UniqueConstraint(fields=("name", "shop"), name="one_step_per_shop"),
                     models.UniqueConstraint(fields=("name", "company"), name="one_step_per_company"),

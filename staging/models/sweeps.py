@@ -91,7 +91,7 @@ class Step(models.Model):
 
     class Meta:
         verbose_name = _("step")
-        verbose_name_plural = _("steps")
+        verbose_name_plural = _("jobs")
         constraints = [
             models.UniqueConstraint(fields=["name", "shop"], name="one_step_per_shop"),
             models.UniqueConstraint(fields=["name", "company"], name="one_step_per_company"),

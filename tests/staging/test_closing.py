@@ -15,7 +15,7 @@ from mappings.models import PaymentMapping
 from staging import tasks, validate
 from staging.models import StagedOrder, Task
 from syncbridge.models import AuditEntry
-from tests.staging.back_office import person
+from tests.staging.back_office import orders_url, person
 from tests.staging.conftest import connect, live
 from tests.staging.world import check, map_all
 
@@ -110,3 +110,23 @@ def test_the_document_of_another_order_is_refused(held: StagedOrder, sage: Sage3
     StagedOrder.objects.create(shop=held.shop, order_id=999, reference="OTHER", status="ignored", sage_order=number)
     task = closes(person(), held, number)
     assert (task.status, "the document of the order OTHER" in task.message) == ("failed", True)
+
+
+def test_many_are_closed_each_under_its_own_number(
+    held: StagedOrder, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    presta.add_order(lines=[{"reference": "BEDLAMP", "quantity": 2}], module="paypal")
+    check(held.shop)
+    other = StagedOrder.objects.exclude(pk=held.pk).get()
+    number, client = by_hand(sage, held), person()
+    data: dict[str, Any] = {"action": "close_by_hand", "_selected_action": [held.pk, other.pk]}
+    asked = client.post(orders_url(), data)
+    assert [may for _row, may in asked.context["orders"]] == [True, True]
+    entered = {f"number-{held.pk}": number, f"number-{other.pk}": "ORD404", "reason": "the shop was away"}
+    client.post(orders_url(), {**data, **entered, "chosen": " ".join(asked.context["chosen"])})
+    task = done()
+
+    assert [outcome for _pk, outcome, _told in task.result["rows"]] == ["done", "not fitting"]
+    text = client.get(reverse("admin:staging_task_change", args=[task.pk])).content.decode()
+    assert "Sage has no order with the number ORD404" in text
+    assert list(StagedOrder.objects.order_by("pk").values_list("status", flat=True)) == ["ignored", "invalid"]

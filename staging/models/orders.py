@@ -20,12 +20,12 @@ class RawRecord(models.Model):
     A changed object is a new row: the digest is over its content.
     """
 
-    shop = models.ForeignKey(Shop, models.CASCADE)
-    resource = models.CharField(max_length=32)
-    object_id = models.BigIntegerField()
+    shop = models.ForeignKey(Shop, models.CASCADE, verbose_name=_("shop"))
+    resource = models.CharField(_("resource"), max_length=32)
+    object_id = models.BigIntegerField(_("object id"))
     digest = models.CharField(max_length=64)
     payload = models.JSONField()
-    seen_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(_("seen"), default=timezone.now)
 
     class Meta:
         verbose_name = _("raw record")

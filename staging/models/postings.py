@@ -52,11 +52,11 @@ class Posting(models.Model):
     version = models.PositiveIntegerField(default=0)
     prepared = models.JSONField(editable=False)
     depends_on = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="dependents")
-    due_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(_("due"), default=timezone.now)
     lease_until = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)  # the last time a write may have reached Sage
     empty_looks = models.PositiveSmallIntegerField(default=0)  # looks since then that found nothing
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     answer = models.JSONField(null=True, blank=True, editable=False)
     document_key = models.CharField(max_length=60, blank=True)
     document_number = models.CharField(_("number in Sage"), max_length=40, blank=True)

@@ -11,6 +11,7 @@ from mappings.resolve import ItemMatch, Unmapped
 from staging import packs
 from staging.amounts import ITEM, ROUNDING, Amount
 from staging.texts import shorten
+from staging.wording import said
 
 if TYPE_CHECKING:
     from staging.checks.case import Case
@@ -103,7 +104,7 @@ def _charge(case: Case, amount: Amount, included: bool) -> SaleLine:
     return SaleLine(
         kind="charge",
         code=code if isinstance(code, str) else "",
-        description=shorten(amount.name, case.widths["line.description"]),
+        description=shorten(said(amount.name), case.widths["line.description"]),
         quantity=Decimal(1),
         unit="",
         unit_price=value,

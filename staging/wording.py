@@ -23,6 +23,7 @@ PLACES: dict[str, StrPromise] = {
     "shipping": gettext_lazy("Shipping"),
     "wrapping": gettext_lazy("Wrapping"),
     "discount": gettext_lazy("Discount"),
+    "rounding": gettext_lazy("Rounding"),
     "payment": gettext_lazy("Payment"),
     "refund": gettext_lazy("Refund"),
 }
@@ -80,6 +81,10 @@ FIXED: dict[str, StrPromise] = {
     "edited header": gettext_lazy("edited header"),
     "shipping tax": gettext_lazy("tax of the shipping"),
     "voucher base": gettext_lazy("tax that vouchers lower"),
+    "delivered": gettext_lazy("delivered"),
+    "open": pgettext_lazy("batch", "open"),
+    "handed over": pgettext_lazy("batch", "handed over"),
+    "posted": pgettext_lazy("batch", "posted"),
     "before go-live": gettext_lazy("before go-live"),
     "booked elsewhere": gettext_lazy("booked elsewhere"),
 }

@@ -27,7 +27,7 @@ from staging.admin.worklists import DOUBT, queue
 from staging.checks import Case
 from staging.corrections import ACCEPT, SETTLE, lay
 from staging.models import Correction, Event, Posting, RawRecord, StagedOrder
-from staging.wording import amount
+from staging.wording import amount, said
 
 EVENTS_SHOWN = 200
 NOTES_SHOWN = 100
@@ -232,7 +232,7 @@ def _next(order: StagedOrder, causes: list[CauseView], in_flight: bool) -> str:
         return _("It is being sent to Sage at this moment and cannot be changed. This page looks again by itself.")
     if order.status == StagedOrder.Status.POSTED and causes:
         return _("Sage holds its documents, but look at the causes below.")
-    reason = {"reason": order.reason or "–"}
+    reason = {"reason": said(order.reason) or "–"}
     texts = {
         StagedOrder.Status.STAGED: _("It will be checked in the next seconds. Nothing to do."),
         StagedOrder.Status.WAITING: _("It waits by itself: %(reason)s. Nothing to do.") % reason,

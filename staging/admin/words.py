@@ -14,7 +14,7 @@ from staging.bulk import CHANGED, DONE, NOT_ALLOWED
 from staging.causes import CAUSES, ORDER_PAGE
 from staging.closing import NOT_FITTING
 from staging.models import Issue, StagedOrder
-from staging.wording import place_words
+from staging.wording import place_words, said
 
 TASKS = {
     "resync": gettext_lazy("Re-sync"),
@@ -79,7 +79,10 @@ def cause_view(issue: Issue, lines: Iterable[int] | None = None) -> CauseView:
         text=cause.tell(told).lstrip("\u00a0: "),  # where no place is named; French has a blank before the colon
         link=link,
         may_accept=cause.may_accept,
-        suggestions=[(one, f"{link}&code={one['code']}" if link else "") for one in issue.suggestions],
+        suggestions=[
+            ({**one, "ground": said(one["ground"], one.get("values", {}))}, f"{link}&code={one['code']}" if link else "")
+            for one in issue.suggestions
+        ],
         proposal=_proposal(issue.values),
     )
 
@@ -98,7 +101,7 @@ def cause_line(order: StagedOrder) -> str:
     """For a list: the most important open cause and its value, and how many more; else why the order waits."""
     issues: list[Issue] = getattr(order, "open_issues", [])
     if not issues:
-        return order.reason or "–"
+        return said(order.reason) or "–"
     first = min(issues, key=lambda issue: issue.code != order.first_cause)
     more = _(" (+%(n)d more)") % {"n": len(issues) - 1} if len(issues) > 1 else ""
     return CAUSES[first.code].named(first) + more

@@ -11,12 +11,13 @@ from connectors.types import ZERO, Document, Figure
 from staging.proofs.money import LETTERS, Money
 from staging.proofs.sales import Sales
 from staging.proofs.tally import OURS, Tally
-from staging.proofs.types import CREDIT_NOTE, RECEIPT, SALE, DayProof, Evidence, Rules, Sum
+from staging.proofs.types import CREDIT_NOTE, KINDS, RECEIPT, REPAYMENT, SALE, DayProof, Evidence, Rules, Sum
 
 
 def compare(day: date, evidence: Evidence, rules: Rules, asked_at: datetime) -> DayProof:
     """One day. The differences of a kind and currency add up to the difference of its sums."""
-    asked = [kind for kind in (SALE, RECEIPT, CREDIT_NOTE) if kind in evidence.documents]
+    asked = [kind for kind in KINDS if kind in evidence.documents]
+    wanted = [kind for kind in KINDS if kind != REPAYMENT or _of_day(evidence, kind, day)]
     tallies = [_tally(kind, day, evidence, rules) for kind in asked]
     return DayProof(
         day=day,
@@ -25,7 +26,7 @@ def compare(day: date, evidence: Evidence, rules: Rules, asked_at: datetime) -> 
         sums=tuple(_sums(day, evidence, rules)),
         differences=tuple(difference for tally in tallies for difference in tally.differences),
         left_out=tuple(each for tally in tallies for each in tally.left_out),
-        not_asked=tuple(kind for kind in (SALE, RECEIPT, CREDIT_NOTE) if kind not in asked),
+        not_asked=tuple(kind for kind in wanted if kind not in asked),
     )
 
 
@@ -61,6 +62,7 @@ def _sums(day: date, evidence: Evidence, rules: Rules) -> Iterable[Sum]:
             ("taken back" if "-X" in each.reference.upper() else "", each.currency, each.total)
             for each in _held(CREDIT_NOTE, day, evidence, rules)
         ),
+        "paid out by bank": ((each.bank, each.currency, each.total) for each in _held(REPAYMENT, day, evidence, rules)),
     }
     for part, entries in parts.items():
         sums: defaultdict[tuple[str, str], list[Decimal]] = defaultdict(list)

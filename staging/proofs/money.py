@@ -1,4 +1,8 @@
-"""Payments against receipts, refunds against credit notes: by the shop's own ids, whatever orders they concern."""
+"""Payments against receipts, refunds against credit notes, and what the bank is to pay out against what it did.
+
+Payments and refunds by the shop's own ids, whatever orders they concern; what is paid out by our reference, because a
+refund may go back in several parts.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,13 @@ from connectors.types import ZERO, Document, Figure
 from staging.models import StagedOrder
 from staging.proofs.sales import BEFORE_GO_LIVE
 from staging.proofs.tally import OURS, Tally, order_of
-from staging.proofs.types import CREDIT_NOTE, RECEIPT, Evidence, Rules, Staged
+from staging.proofs.types import CREDIT_NOTE, RECEIPT, REPAYMENT, Evidence, Rules, Staged
 
 Status = StagedOrder.Status
-LETTERS = {RECEIPT: "R", CREDIT_NOTE: "C"}
+Source = int | str
+"""The shop's id of a payment or refund; our reference of what is paid out."""
+
+LETTERS = {RECEIPT: "R", CREDIT_NOTE: "C", REPAYMENT: "B"}
 
 WHY_MISSING = {
     Status.STAGED: "on-its-way",
@@ -25,27 +32,27 @@ WHY_MISSING = {
 
 
 class Money:
-    """Compares the receipts or the credit notes of one day."""
+    """Compares the receipts, the credit notes or what the bank paid out of one day."""
 
     def __init__(self, kind: str, day: date, evidence: Evidence, rules: Rules) -> None:
         self.day, self.evidence, self.rules = day, evidence, rules
         self.tally = Tally(kind, rules)
         self.kind = kind
-        self.held = _by_source(evidence.documents.get(kind, []), rules.prefix, LETTERS[kind])
+        self.held = _by_source(evidence.documents.get(kind, []), rules.prefix, kind)
 
     def compare(self) -> Tally:
         """All payments or refunds of the day, then what Sage holds besides."""
         figures = [figure for figure in self.evidence.figures.get(self.kind, []) if figure.day == self.day]
         for figure in figures:
             self._figure(figure)
-        seen = {figure.id for figure in figures}
+        seen = {self._source(figure) for figure in figures}
         for source, documents in self.held.items():
             if source not in seen:
                 self._besides([document for document in documents if document.date == self.day])
         return self.tally
 
     def _figure(self, figure: Figure) -> None:
-        held = self.held.get(figure.id, [])
+        held = self.held.get(self._source(figure), [])
         row = self._row(figure)
         self.tally.sage(held, figure.currency)
         documents = self.tally.copies(held, figure, row)
@@ -66,8 +73,15 @@ class Money:
         elif documents and total != amount:
             self.tally.differ("altered", amount=total - amount, figure=figure, row=row, documents=documents)
         elif not documents and not reason:
-            cause = WHY_MISSING[Status(row.status)] if row else "not-read"
-            self.tally.missing(figure, cause, row, row.causes if row else ())
+            self.tally.missing(figure, self._why_missing(figure, row), row, row.causes if row else ())
+
+    def _source(self, figure: Figure) -> Source:
+        return figure.reference.upper() if self.kind == REPAYMENT else figure.id
+
+    def _why_missing(self, figure: Figure, row: Staged | None) -> str:
+        if self.kind == REPAYMENT and figure.reference in self.evidence.waiting:
+            return "waits-for-sage"
+        return WHY_MISSING[Status(row.status)] if row else "not-read"
 
     def _row(self, figure: Figure) -> Staged | None:
         """Of a payment's orders the one most likely to have it: the first that is not left out."""
@@ -98,11 +112,12 @@ class Money:
             )  # fmt: skip
 
 
-def _by_source(documents: Iterable[Document], prefix: str, letter: str) -> dict[int, list[Document]]:
-    """By the payment or refund that their reference names; one that names none is under 0."""
-    found: defaultdict[int, list[Document]] = defaultdict(list)
+def _by_source(documents: Iterable[Document], prefix: str, kind: str) -> dict[Source, list[Document]]:
+    """By the payment or refund that their reference names (one that names none is under 0), or by the reference."""
+    found: defaultdict[Source, list[Document]] = defaultdict(list)
     for document in documents:
         match = OURS.fullmatch(document.reference)
-        if match and match["prefix"].upper() == prefix and (match["letter"] or "").upper() == letter:
-            found[int(match["number"]) if match["number"].isdecimal() else 0].append(document)
+        if match and match["prefix"].upper() == prefix and (match["letter"] or "").upper() == LETTERS[kind]:
+            number = int(match["number"]) if match["number"].isdecimal() else 0
+            found[document.reference.upper() if kind == REPAYMENT else number].append(document)
     return dict(found)

@@ -1,4 +1,7 @@
-"""Asking the shop and Sage themselves for everything a proof compares; our own rows only say why something differs."""
+"""Asking the shop and Sage themselves for everything a proof compares; our own rows only say why something differs.
+
+But for one thing: what the bank is to pay out of a refund the shop does not know, so that is compared with what we prepared.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,23 @@ from connectors.models import SageCompany
 from connectors.models import Shop as ShopRow
 from connectors.ports import Sage, Shop
 from connectors.types import Document, Figure
+from mappings.models import PaymentMapping
 from mappings.resolve import PaymentMatch, Resolver
 from staging.models import Issue, Posting, StagedOrder
 from staging.proofs.compare import compare
 from staging.proofs.tally import OURS
-from staging.proofs.types import SALE, STREAMS, DayProof, Evidence, Rules, Staged
+from staging.proofs.types import (
+    CREDIT_NOTE,
+    KINDS,
+    RECEIPT,
+    REPAYMENT,
+    SALE,
+    STREAMS,
+    DayProof,
+    Evidence,
+    Rules,
+    Staged,
+)
 
 LONGEST = 31
 """Days that are proved in one go."""
@@ -37,23 +52,58 @@ def prove(shop: ShopRow, first: date, last: date, port: Shop, sage: Sage) -> lis
         raise ValueError(_("Choose at most %(n)d days, the first one first.") % {"n": LONGEST})
     asked_at = timezone.now()
     figures = {kind: list(port.figures(stream, first, last)) for kind, stream in STREAMS.items()}
-    documents = {kind: _documents(shop, kind, first, sage) for kind in _asked(shop.company, sage)}
+    prepared = _paid_out(shop, figures[CREDIT_NOTE])
+    figures[REPAYMENT] = [_repayment(posting) for posting in prepared]
+    documents = {kind: _documents(shop, kind, first, sage) for kind in _asked(shop.company, sage, bool(prepared))}
     _in_shop_words(shop, figures, documents)
     orders = {order for several in figures.values() for figure in several for order in figure.orders}
     orders |= _named(shop, documents)
     staged, postings = _staged(shop, orders), _postings(shop, orders)
     _look(documents, postings, sage)
     known = frozenset(posting.reference.upper() for posting in postings)
-    evidence = Evidence(figures, documents, staged, known)
+    waiting = frozenset(posting.reference for posting in prepared if _waits(posting))
+    evidence = Evidence(figures, documents, staged, known, waiting)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     rules = _rules(shop)
     return [compare(day, evidence, rules, asked_at) for day in days]
 
 
-def _asked(company: SageCompany, sage: Sage) -> list[str]:
+def _asked(company: SageCompany, sage: Sage, paid_out: bool) -> list[str]:
     """The kinds of documents that this company keeps by the bridge and its Sage can tell of."""
-    by_hand = {"receipt"} if company.receipts == SageCompany.Receipts.NONE else set()
-    return [kind for kind in STREAMS if kind in sage.can and kind not in by_hand]
+    by_hand = {RECEIPT} if company.receipts == SageCompany.Receipts.NONE else set()
+    goes_back = PaymentMapping.objects.filter(company=company, refund=PaymentMapping.Refund.REFUND)
+    if not paid_out and not goes_back.exists():
+        by_hand.add(REPAYMENT)
+    return [kind for kind in KINDS if kind in sage.can and kind not in by_hand]
+
+
+def _paid_out(shop: ShopRow, refunds: Iterable[Figure]) -> list[Posting]:
+    """What the bank is to pay out of these refunds: the shop does not know it, the rules and what came decide it."""
+    found: list[Posting] = []
+    for chunk in _chunks({order for refund in refunds for order in refund.orders}):
+        rows = Posting.objects.filter(order__shop=shop, order__order_id__in=chunk, kind=Posting.Kind.REPAYMENT)
+        found += rows.exclude(status=Posting.Status.DROPPED).select_related("order", "depends_on").order_by("pk")
+    return found
+
+
+def _repayment(posting: Posting) -> Figure:
+    order, prepared = posting.order, posting.prepared
+    return Figure(
+        id=int(posting.source_key.partition(" slip ")[2].partition(" ")[0]),
+        day=date.fromisoformat(prepared["paid_date"]),
+        orders=(order.order_id,),
+        reference=posting.reference,
+        amount=Decimal(prepared["amount"]),
+        currency=order.currency,
+        module=order.module,
+    )
+
+
+def _waits(posting: Posting) -> bool:
+    """Whether only Sage's own posting of the credit note is missing."""
+    credit = posting.depends_on
+    ready = posting.status == Posting.Status.READY and credit is not None and credit.status == Posting.Status.PUSHED
+    return ready and posting.order.status == StagedOrder.Status.READY
 
 
 def _documents(shop: ShopRow, kind: str, since: date, sage: Sage) -> list[Document]:

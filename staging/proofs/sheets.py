@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from connectors.models import Shop
 from mappings.spreadsheets import safe_cell
 from staging.proofs.types import DayProof
-from staging.proofs.words import KINDS, PARTS, WHY, about
+from staging.proofs.words import KINDS, PARTS, WHY, about, counted_words
 from staging.wording import said
 
 FORMATS = {
@@ -59,7 +59,7 @@ def _rows(proof: DayProof) -> Iterator[tuple[Any, ...]]:
     for counted in proof.sums:
         yield (
             str(PARTS[counted.part]),
-            counted.name,
+            counted_words(counted),
             "",
             "",
             counted.currency,
@@ -72,5 +72,5 @@ def _rows(proof: DayProof) -> Iterator[tuple[Any, ...]]:
 def _side(counted: Any) -> tuple[Any, Any, Any]:
     """The column of the side on which it was counted."""
     sides = {"staged": ("", counted.amount, "")}
-    sage = ("sales", "receipts by bank", "vouchers as payment", "credit notes")
+    sage = ("sales", "receipts by bank", "vouchers as payment", "credit notes", "paid out by bank")
     return sides.get(counted.part) or (("", "", counted.amount) if counted.part in sage else (counted.amount, "", ""))

@@ -11,9 +11,10 @@ from connectors.types import ZERO, Document, Figure
 from staging.amounts import rounded
 from staging.proofs.types import Balance, Difference, LeftOut, Rules, Staged
 
-OURS = re.compile(r"(?P<prefix>[A-Z][A-Z0-9]*)_(?P<order>\d+)(?:-(?P<letter>[GRCXV])(?P<number>\w+))?", re.IGNORECASE)
+OURS = re.compile(r"(?P<prefix>[A-Z][A-Z0-9]*)_(?P<order>\d+)(?:-(?P<letter>[GRCXVB])(?P<number>\w+))?", re.IGNORECASE)
 """A reference of ours: PS_1042 (a sale), PS_1042-G2 (sent again), PS_1042-R7 (receipt), PS_1042-V4 (receipt of a
-voucher that is money), PS_1042-C3 (credit note of a refund), PS_1042-X2 (credit note that takes the second sending
+voucher that is money), PS_1042-C3 (credit note of a refund), PS_1042-B3 (its money back from the bank; -B3N2: money
+that came late), PS_1042-X2 (credit note that takes the second sending
 back), PS_1042-X1D1 (one of just a difference)."""
 
 

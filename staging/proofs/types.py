@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from connectors.types import ZERO, Document, Figure
 
-SALE, RECEIPT, CREDIT_NOTE = "sale", "receipt", "credit note"
+SALE, RECEIPT, CREDIT_NOTE, REPAYMENT = KINDS = ("sale", "receipt", "credit note", "repayment")
 STREAMS = {SALE: "orders", RECEIPT: "payments", CREDIT_NOTE: "refunds"}
-"""What in the shop makes a document of a kind in Sage."""
+"""What in the shop makes a document of a kind in Sage; what the bank pays out of a refund only our rules know."""
 
 # --- in ---------------------------------------------------------------------------------------------------------------
 
@@ -57,13 +57,15 @@ class Evidence:
     """Everything about one shop: its own figures, Sage's documents and our rows by order id.
 
     ``figures`` and ``documents`` are by kind; a kind that was not asked of Sage has no ``documents``. ``known`` are
-    the references that we know to belong to a payment or refund, perhaps of another day.
+    the references that we know to belong to a payment or refund, perhaps of another day. The figures of repayments are
+    what was prepared of them; ``waiting`` are the references of those whose credit note Sage has yet to post.
     """
 
     figures: Mapping[str, list[Figure]]
     documents: Mapping[str, list[Document]]
     staged: Mapping[int, Staged]
     known: frozenset[str] = frozenset()
+    waiting: frozenset[str] = frozenset()
 
 
 # --- out --------------------------------------------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy
 
 from connectors.models import Shop
 from staging.causes import CAUSES
-from staging.proofs.types import CREDIT_NOTE, RECEIPT, SALE, Balance, DayProof, Difference
-from staging.wording import amount
+from staging.models import StagedOrder
+from staging.proofs.types import CREDIT_NOTE, RECEIPT, REPAYMENT, SALE, Balance, DayProof, Difference, Sum
+from staging.wording import amount, said
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -58,6 +59,13 @@ WHY: dict[str, Why] = {
     "on-its-way": Why(
         gettext_lazy("on the way"),
         gettext_lazy("It is checked and sent within minutes. Ask for the proof again; if it stays, open the order."),
+        ORDER,
+    ),
+    "waits-for-sage": Why(
+        gettext_lazy("waits for Sage"),
+        gettext_lazy(
+            "Sage has not posted its credit note yet. Run day end and post the batches there; then it is sent by itself."
+        ),
         ORDER,
     ),
     "lost": Why(
@@ -138,6 +146,7 @@ KINDS = {
     SALE: (gettext_lazy("Orders"), gettext_lazy("sales")),
     RECEIPT: (gettext_lazy("Payments"), gettext_lazy("receipts")),
     CREDIT_NOTE: (gettext_lazy("Refunds"), gettext_lazy("credit notes")),
+    REPAYMENT: (gettext_lazy("To be paid out"), gettext_lazy("refunds from the bank")),
 }
 """What they are called in the shop and in Sage."""
 
@@ -152,6 +161,7 @@ PARTS = {
     "refunds": gettext_lazy("Shop: refunds by payment method"),
     "vouchers as payment": gettext_lazy("Sage: vouchers that paid, by bank"),
     "credit notes": gettext_lazy("Sage: credit notes"),
+    "paid out by bank": gettext_lazy("Sage: refunds paid out by bank"),
 }
 """What was counted."""
 
@@ -196,6 +206,16 @@ def about(difference: Difference) -> str:
     text = str(WHY[difference.cause].text)
     titles = [str(CAUSES[each].title) if each in CAUSES else each for each in difference.details]
     return f"{text} ({'; '.join(titles)})" if titles else text
+
+
+def counted_words(counted: Sum) -> str:
+    """What was counted, for people: our statuses and a batch's state are kept as code compares them."""
+    if counted.part == "staged":
+        return str(dict(StagedOrder.Status.choices).get(counted.name, counted.name))
+    if counted.part == "receipt batches":
+        batch, gap, state = counted.name.rpartition(" · ")
+        return f"{batch}{gap}{said(state)}"
+    return counted.name
 
 
 def link(difference: Difference, shop: Shop) -> str:

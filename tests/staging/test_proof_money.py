@@ -14,12 +14,18 @@ from hypothesis import strategies as st
 from connectors import open_sage
 from connectors.models import SageCompany
 from connectors.types import ZERO, Document, Figure, State
+from mappings.models import PaymentMapping
 from staging.models import Posting
 from staging.proofs import DayProof
 from staging.proofs.compare import compare
-from staging.proofs.types import CREDIT_NOTE, RECEIPT, SALE, Evidence, Rules, Staged
+from staging.proofs.types import CREDIT_NOTE, RECEIPT, REPAYMENT, SALE, Evidence, Rules, Staged
+from staging.proofs.words import KINDS, line
+from tests.staging.books import post_all, repaid
+from tests.staging.pushing import settle
 from tests.staging.test_proofs import DAY, counted, named, proved, total, whole
 from tests.story import Story, opened
+
+D = Decimal
 
 
 @pytest.fixture
@@ -123,6 +129,56 @@ def test_a_refund_is_named_until_sage_holds_its_credit_note(story: Story, order:
     assert (balance.shop_count, balance.sage_count, balance.difference) == (1, 1, ZERO)
 
 
+# --- what the bank pays out -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def paid_out(story: Story) -> int:
+    """An order that is paid, of which one piece came back: the bank gave its money back."""
+    PaymentMapping.objects.update(refund=PaymentMapping.Refund.REFUND)
+    order = story.buys("demo_1", "demo_3")
+    story.turn()
+    story.turn()
+    story.passes(minutes=5)
+    line, *_rest = story.presta.rows("order_details", id_order=str(order))
+    story.presta.add_slip(order, {int(line["id"]): 1})
+    story.turn()
+    (difference,) = proved(story).differences
+    assert (difference.kind, difference.cause, difference.order) == (REPAYMENT, "waits-for-sage", order)
+    post_all(story.sage)
+    settle(story.company, 1)
+    return order
+
+
+def test_what_the_bank_paid_out_is_equal_and_summed_by_bank(story: Story, paid_out: int) -> None:
+    (back,) = repaid(story.sage).values()
+
+    proof = proved(story)
+
+    assert proof.clean, proof.differences
+    assert counted(proof, "paid out by bank") == {"BNPEUR": (1, back)}
+    balance = next(each for each in proof.balances if each.kind == REPAYMENT)
+    assert (balance.shop_count, balance.shop, balance.sage_count, balance.sage) == (1, back, 1, back)
+    assert str(KINDS[REPAYMENT][1]) in line(balance)
+
+
+def test_a_refund_that_is_missing_doubled_or_altered_in_sage_is_named(story: Story, paid_out: int) -> None:
+    (back,) = repaid(story.sage).values()
+    (batch,) = story.sage.refund_batches()
+    (entry,) = batch["RefundEntries"]
+
+    def now(*entries: dict[str, Any]) -> tuple[str, Decimal, int]:
+        story.sage.change("ARRefundBatches", batch["BatchNumber"], RefundEntries=list(entries))
+        (difference,) = proved(story).differences
+        assert (difference.kind, difference.order) == (REPAYMENT, paid_out)
+        return difference.cause, difference.amount, proved(story).missing
+
+    assert now() == ("not-booked", -back, 1)
+    assert now(entry, {**entry, "EntryNumber": 2}) == ("doubled", back, 0)
+    assert now({**entry, "RefundAmountCustomer": D("5.00")}) == ("altered", D("5.00") - back, 0)
+    assert now(entry, {**entry, "EntryNumber": 2, "DocumentNumber": f"PS_{paid_out}-B999"}) == ("not-in-shop", back, 0)
+
+
 # --- the comparison alone ---------------------------------------------------------------------------------------------
 
 PAID = State(2, "Payment accepted", paid=True, shipped=False, delivered=False, cancelled=False, error=False)
@@ -219,7 +275,7 @@ orders_strategy = st.lists(
 references = st.builds(
     lambda order, rest: f"PS_{order}{rest}",
     st.integers(1, 9),
-    st.sampled_from(["", "", "-G2", "-R1", "-C1", "-X1", "-X1D1"]),
+    st.sampled_from(["", "", "-G2", "-R1", "-C1", "-X1", "-X1D1", "-B1"]),
 )
 documents_strategy = st.lists(
     st.builds(

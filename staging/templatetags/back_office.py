@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from staging.explaining import TITLES
+from staging.proofs.words import counted_words
 from staging.wording import amount, day_words, field_words, figures, place_words, said, value_words
 
 register = template.Library()
@@ -22,6 +23,7 @@ register.filter("field_words", field_words)
 register.filter("value_words", value_words)
 register.filter("day_words", day_words)
 register.filter("said", said)
+register.filter("counted_words", counted_words)
 register.filter("figures", figures)
 
 

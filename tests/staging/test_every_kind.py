@@ -12,8 +12,8 @@ from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
 from mappings.models import ChargeMapping
 from staging.models import StagedOrder
+from tests.staging.books import codes, turn
 from tests.staging.conftest import connect, live
-from tests.staging.test_receipts import codes, turn
 from tests.staging.world import map_all
 
 D = Decimal

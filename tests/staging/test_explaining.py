@@ -19,8 +19,8 @@ from mappings.models import ChargeMapping
 from staging.explaining import follows
 from staging.models import StagedOrder
 from tests.connectors.shop_cases import CASES, case_raws
+from tests.staging.books import codes, turn
 from tests.staging.conftest import connect, live
-from tests.staging.test_receipts import codes, turn
 from tests.staging.world import map_all
 
 D = Decimal

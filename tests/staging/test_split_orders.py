@@ -11,9 +11,9 @@ from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
 from mappings.models import PaymentMapping
 from staging.models import StagedOrder
+from tests.staging.books import codes, received, turn
 from tests.staging.conftest import connect, live
 from tests.staging.pushing import settle
-from tests.staging.test_receipts import codes, received, turn
 from tests.staging.world import map_all
 
 D = Decimal

@@ -14,10 +14,10 @@ from connectors.sandbox.sage300 import Sage300Sandbox
 from mappings.models import ChargeMapping, PaymentMapping, VoucherMapping
 from staging.causes import CAUSES
 from staging.models import StagedOrder
+from tests.staging.books import codes, received, turn
 from tests.staging.conftest import connect, live
 from tests.staging.pushing import settle
 from tests.staging.test_proofs import counted, proved
-from tests.staging.test_receipts import codes, received, turn
 from tests.staging.world import map_all
 from tests.story import Staff, opened
 

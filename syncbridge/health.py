@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import django_rq
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from redis.exceptions import RedisError
@@ -37,6 +38,12 @@ LANES = {
     "catalogue": gettext_lazy("catalogue"),
     "mirror": gettext_lazy("mirror: Sage's records, summaries"),
 }
+
+CLOCK_BEATS = timedelta(seconds=30)
+"""It beats with each round, every ten seconds."""
+
+WORKER_BEATS = timedelta(seconds=60)
+"""A worker beats with each bell, and every thirty seconds while it works on one."""
 
 SHOWN = 5
 """Bells of a lane that are named; the others are counted."""
@@ -71,6 +78,18 @@ class Health:
     seen: datetime | None = None
     clock: datetime | None = None
     doing: list[Bell] = field(default_factory=list)
+
+    @property
+    def ticking(self) -> bool:
+        """Whether the clock runs; one that was killed stays registered, its beats end."""
+        return self.clock is not None and self.clock > timezone.now() - CLOCK_BEATS
+
+    @property
+    def working(self) -> bool:
+        """Whether a worker hears. Without the clock's bells they sleep for minutes between beats: then any one counts."""
+        if not self.workers or self.seen is None:
+            return False
+        return not self.ticking or self.seen > timezone.now() - WORKER_BEATS
 
 
 def look() -> Health:

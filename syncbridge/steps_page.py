@@ -26,7 +26,7 @@ from staging.admin.words import TASKS
 from staging.models import Posting, StagedOrder, Step, Task
 from syncbridge import health
 from syncbridge.models import Beat
-from syncbridge.notices.alarms import DEAD, TICK
+from syncbridge.notices.alarms import TICK
 from syncbridge.schedule import TICKS
 
 EVERY = {arguments[0]: seconds for function, arguments, _lane, seconds in TICKS if function is jobs.tick}
@@ -81,11 +81,10 @@ class StepAdmin(ReadOnly):
         under_way = Task.objects.filter(status__in=[Task.Status.QUEUED, Task.Status.RUNNING]).select_related("user")
         context = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": _("Jobs"),
+            "content_title": _("Jobs"),
             "health": health.look(),
             "beat": beat,
-            "dead": beat is None or beat.at < timezone.now() - DEAD,
             "groups": _groups(request),
             "tasks": [(task, TASKS.get(task.kind, task.kind)) for task in under_way.order_by("pk")[:TASKS_SHOWN]],
             "soon": timezone.localtime() + timedelta(hours=1),

@@ -18,6 +18,7 @@ from django.utils import timezone
 from redis.exceptions import ConnectionError as AwayError
 from rq import SimpleWorker
 from rq.cron import CronScheduler
+from rq.utils import utcformat
 
 from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
@@ -81,6 +82,22 @@ def test_what_lives_and_what_each_step_did(shop: Shop, presta: PrestaShopSandbox
     jobs.fetch(shop.pk)
     assert "1 done" in told(client)
     assert re.search(r"check orders – 1 \d+ second", told(client))
+
+
+def test_who_was_killed_is_missed(shop: Shop) -> None:
+    redis, client = django_rq.get_connection("orders"), person("operator")
+    worker = SimpleWorker([django_rq.get_queue("orders")], connection=redis)
+    worker.register_birth()  # type: ignore[no-untyped-call]
+    clock = CronScheduler(connection=redis)
+    clock.register_birth()
+    assert "No worker" not in told(client)
+    assert "The clock runs" in told(client)
+
+    long_ago = timezone.now() - timedelta(minutes=5)
+    redis.hset(worker.key, "last_heartbeat", utcformat(long_ago))
+    assert "No worker has answered for 5 minutes." in told(client)
+    redis.zadd("rq:cron_schedulers", {clock.name: long_ago.timestamp()})
+    assert "The clock has not run for 5 minutes." in told(client)
 
 
 def test_the_page_tells_when_redis_is_away(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,12 +43,12 @@ class Batch:
     day: date
     name: str
     time_zone: str
+    shop: int
 
     @property
-    def over(self) -> bool:
-        """Whether the shop-local day has been over for the margin."""
-        midnight = datetime.combine(self.day + timedelta(days=1), time(), ZoneInfo(self.time_zone))
-        return timezone.now() >= midnight + MARGIN
+    def due_at(self) -> datetime:
+        """When the shop-local day has been over for the margin."""
+        return datetime.combine(self.day + timedelta(days=1), time(), ZoneInfo(self.time_zone)) + MARGIN
 
 
 def sweep(company: SageCompany, *, deadline: float | None = None, bell: Callable[[], None] = lambda: None) -> Swept:
@@ -82,10 +82,7 @@ def sweep(company: SageCompany, *, deadline: float | None = None, bell: Callable
 
 def due(company: SageCompany) -> list[Batch]:
     """Past days' batches with receipts that were not handed over, and none on its way or refused; the oldest first."""
-    open_ones = _sent(company).filter(pushed_at__gt=timezone.now() - OPEN_FOR)
-    columns = ("prepared__receipt_date", "prepared__batch", "order__shop__time_zone")
-    found = {Batch(date.fromisoformat(day), name, zone) for day, name, zone in open_ones.values_list(*columns)}
-    over = sorted(batch for batch in found if batch.over)
+    over = _open(company, timezone.now())
     waiting = Posting.objects.filter(
         company=company,
         kind=Posting.Kind.RECEIPT,
@@ -94,6 +91,24 @@ def due(company: SageCompany) -> list[Batch]:
     )
     held = set(waiting.values_list("prepared__batch", flat=True)) if over else set()
     return [batch for batch in over if batch.name not in held]
+
+
+def overdue(company: SageCompany, after: timedelta) -> list[Batch]:
+    """Past days' batches that the rule hands over and that stay open all the same, for longer than ``after`` (of each
+    batch's due time and of its receipts'); the oldest first.
+    """
+    if not company.release_receipts or company.receipts == SageCompany.Receipts.NONE or not company.confirmed:
+        return []
+    return _open(company, timezone.now() - after)
+
+
+def _open(company: SageCompany, by: datetime) -> list[Batch]:
+    """Batches due by then that hold receipts of before then and were not handed over; the oldest first."""
+    receipts = _sent(company).filter(pushed_at__gt=timezone.now() - OPEN_FOR, pushed_at__lte=by)
+    columns = ("prepared__receipt_date", "prepared__batch", "order__shop__time_zone", "order__shop")
+    rows = receipts.values_list(*columns).distinct()
+    found = {Batch(date.fromisoformat(day), name, zone, shop) for day, name, zone, shop in rows}
+    return sorted(batch for batch in found if batch.due_at <= by)
 
 
 def _sent(company: SageCompany) -> QuerySet[Posting]:

@@ -157,6 +157,7 @@ class Alarm(models.Model):
         WORKER = "worker", _("workers or clock")
         DOUBT = "doubt", _("in doubt")
         BACKLOG = "backlog", _("backlog")
+        BATCHES = "batches", _("receipt batch open")
 
     kind = models.CharField(_("what"), max_length=11, choices=Kind.choices)
     subject = models.CharField(max_length=80)  # "shop 1", "company 2": with the kind, the cause
@@ -206,6 +207,7 @@ class Threshold(models.Model):
         BACKLOG = "backlog", _("alarm: due work was not done for so many minutes")
         UNREAD = "unread", _("alarm: a live shop was not read for so many minutes")
         SILENCE = "silence", _("alarm: no order for so many times the longest gap of a usual day")
+        BATCHES = "batches", _("alarm: the receipt batch of a past day stayed open for so many hours")
 
     name = models.CharField(_("what"), max_length=8, choices=Name.choices, primary_key=True)
     value = models.DecimalField(_("threshold"), max_digits=6, decimal_places=1, validators=[MinValueValidator(1)])

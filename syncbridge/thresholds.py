@@ -6,8 +6,15 @@ from syncbridge.models import Threshold
 
 Name = Threshold.Name
 
-DEFAULTS: dict[str, float] = {Name.HELD: 1, Name.LATE: 10, Name.BACKLOG: 30, Name.UNREAD: 15, Name.SILENCE: 2}
-"""Minutes, but for ``HELD`` (orders) and ``SILENCE`` (times the usual gap)."""
+DEFAULTS: dict[str, float] = {
+    Name.HELD: 1,
+    Name.LATE: 10,
+    Name.BACKLOG: 30,
+    Name.UNREAD: 15,
+    Name.SILENCE: 2,
+    Name.BATCHES: 12,
+}
+"""Minutes, but for ``HELD`` (orders), ``SILENCE`` (times the usual gap) and ``BATCHES`` (hours)."""
 
 
 def thresholds() -> dict[str, float]:

@@ -1,6 +1,6 @@
 """Asking the shop and Sage themselves for everything a proof compares; our own rows only say why something differs.
 
-But for one thing: what the bank is to pay out of a refund the shop does not know, so that is compared with what we prepared.
+But for one thing: the shop does not know what the bank is to pay out; that is compared with what we prepared.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median
+from urllib.parse import urlencode
 
 from django.db import connection, transaction
 from django.db.models import Count, Max, Model, Q
@@ -16,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors.models import Connection, SageCompany, Shop
+from staging import release
 from staging.admin.worklists import DOUBT, orders_url, queue
 from staging.models import Mark, Posting, StagedOrder
 from staging.steps import pauses
@@ -93,6 +95,7 @@ def _found() -> Iterator[Found]:
     yield from _silent([shop for shop in live if _subject(shop) not in unread])
     yield from _doubt()
     yield from _backlog()
+    yield from _open_batches()
 
 
 def _subject(row: Model) -> str:
@@ -195,3 +198,22 @@ def _backlog() -> Iterator[Found]:
 
 def _waiting() -> str:
     return _("Look at the connection's page whether Sage or the shop is away, and whether enough workers run.")
+
+
+def _open_batches() -> Iterator[Found]:
+    """Receipts of past days that nobody handed over to be posted, though the company's rule says so."""
+    after = timedelta(hours=threshold(Threshold.Name.BATCHES))
+    by_choice = pauses().filter(name="release").values("company")
+    companies = SageCompany.objects.filter(release_receipts=True).exclude(state=Connection.State.STOPPED)
+    for company in companies.exclude(pk__in=by_choice):
+        if batches := release.overdue(company, after):
+            first = batches[0]
+            title = _("%(n)d receipt batches of past days are open in %(name)s") % {"n": len(batches), "name": company}
+            text = _(
+                "The oldest is “%(batch)s”. A receipt of that day is held or on its way, or somebody has it open in "
+                "Sage. Repair that day's orders and close the batch in Sage, or mark it there as ready to post; "
+                "the bank page shows its receipts."
+            )
+            days = {"shop": first.shop, "first": first.day.isoformat(), "last": first.day.isoformat()}
+            link = f"{reverse('admin:staging_bank')}?{urlencode(days)}"
+            yield Found(Kind.BATCHES, _subject(company), title, text % {"batch": first.name}, link)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from connectors import http
 from connectors.models import SageCompany, Shop
@@ -16,6 +17,8 @@ from connectors.sandbox.sage300 import Sage300Sandbox
 from staging import jobs, push, release
 from staging.models import Posting, StagedOrder
 from staging.proofs.task import PROVE, parameters
+from syncbridge.models import Alarm, Threshold
+from syncbridge.notices import alarms
 from tests.staging.books import total, turn
 from tests.staging.conftest import connect, live
 from tests.staging.pushing import lines, ready, settle
@@ -81,6 +84,35 @@ def test_a_batch_waits_for_its_refused_receipts(shop: Shop, presta: PrestaShopSa
     assert (hand_over(), states(sage)) == (1, [("", "ReadyToPost")])
     assert Posting.objects.filter(kind="receipt", tracked_at=None).count() == 0
     assert first.pk != second.pk
+
+
+def test_a_past_days_batch_that_stays_open_is_an_alarm_until_it_is_handed_over(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    def told() -> list[Alarm]:
+        alarms.look()
+        return list(Alarm.objects.filter(closed_at=None, kind="batches"))
+
+    ready(presta, shop)
+    push.sweep(shop.company)
+    (batch,) = sage.receipt_batches()
+    sage.lock_batch(batch["BatchNumber"])
+    assert (hand_over(), told()) == (0, []), "not for long yet"
+    receipts = Posting.objects.filter(kind="receipt")
+    receipts.update(pushed_at=timezone.now() - timedelta(hours=13))
+    (alarm,) = told()
+    assert batch["Description"] in alarm.text
+    SageCompany.objects.update(release_receipts=False)
+    assert told() == [], "a person's matter"
+    SageCompany.objects.update(release_receipts=True)
+    Threshold.objects.filter(name="batches").update(value=14)
+    assert told() == []
+    Threshold.objects.filter(name="batches").update(value=12)
+    assert [again.link for again in told()] == [alarm.link]
+    day = receipts.get().prepared["receipt_date"]
+    assert alarm.link == f"{reverse('admin:staging_bank')}?shop={shop.pk}&first={day}&last={day}"
+    sage.lock_batch(batch["BatchNumber"], locked=False)
+    assert (hand_over(), told()) == (1, [])
 
 
 def test_money_that_comes_after_it_goes_into_the_next_batch_of_the_day(

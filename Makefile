@@ -9,7 +9,7 @@ MANAGE := $(PYTHON) manage.py
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test proof lint bench format migrations stop clean
+.PHONY: help demo test proof lint bench screenshots format migrations stop clean
 
 help: ## What there is (this list)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ lint: $(VENV)/installed-dev ## Style, types, import contracts, missing migration
 
 bench: $(VENV)/installed-dev ## Measures, as ratios within one run
 	$(PYTHON) -m bench $(T)
+
+screenshots: $(VENV)/installed-dev ## The pictures in docs/images, taken anew
+	$(PYTHON) -m pytest tests/browser/pictures.py
 
 format: $(VENV)/installed-dev ## Let ruff lay out the code
 	$(VENV)/bin/ruff check --fix .

@@ -10,6 +10,7 @@ import django_rq
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from connectors import http
@@ -28,12 +29,27 @@ def pytest_configure() -> None:
     http.PAUSES = (0.0, 0.0)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Nobody overlooks that the back-office was not tried in a browser."""
+    skipped = [each for each in terminalreporter.stats.get("skipped", []) if "No Chromium found" in str(each.longrepr)]
+    if skipped:
+        text = f"{len(skipped)} browser tests were skipped: no Chromium found (Debian: apt-get install chromium)."
+        terminalreporter.write_line(text, yellow=True, bold=True)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Tests that commit are followed by a flush, which truncates: here alone the audit allows it."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for table in ("syncbridge_auditentry", "syncbridge_auditvalue"):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER audit_whole")
+
+
+@pytest.fixture(autouse=True)
+def language() -> Iterator[None]:
+    """A page asked for in French leaves its thread in French: the next test begins anew."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

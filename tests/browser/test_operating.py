@@ -1,9 +1,8 @@
-"""What an operator does at the pages (marks, re-sync), what is done to many orders at once, and how pages fit."""
+"""What an operator does at the pages (marks, re-sync), and what is done to many orders at once."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
@@ -11,12 +10,10 @@ from playwright.sync_api import expect
 from mappings.models import ItemMapping
 from staging import jobs
 from staging.models import Mark, StagedOrder, Task
-from tests.browser.conftest import SignIn
+from tests.browser.conftest import SignIn, Work
 from tests.story import Story
 
 pytestmark = pytest.mark.browser
-
-Work = Callable[[], None]
 
 
 def test_a_mark_is_set_back_after_looking_what_it_would_read(story: Story, sign_in: SignIn, work: Work) -> None:
@@ -140,44 +137,3 @@ def test_an_operator_pauses_a_shop_and_lets_it_go_on(story: Story, sign_in: Sign
     page.get_by_role("button", name="Resume all of it").click()
     work()
     assert story.status(number) == ["posted"]
-
-
-def test_one_search_finds_an_order_by_its_invoice(story: Story, sign_in: SignIn) -> None:
-    number = story.buys("demo_1")
-    story.turn()
-    order = story.order(number)
-
-    page = sign_in()
-    page.keyboard.press("Control+k")
-    page.get_by_placeholder("Type to search").press_sequentially(order.sage_invoice)
-    page.locator("#command-results a", has_text=order.reference).click()
-
-    expect(page.locator(".sb-band")).to_contain_text(order.reference)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1366, 768])
-def test_no_page_is_wider_than_its_screen(story: Story, sign_in: SignIn, scheme: str, width: int) -> None:
-    number = story.buys("BEDLAMP", "demo_1", "demo_3")
-    story.buys("demo_8")
-    story.turn()
-    mark = Mark.objects.get(stream="orders")
-    held = story.order(number).pk
-    page = sign_in("administrator", color_scheme=scheme, viewport={"width": width, "height": 1000})
-    for path in (
-        "",
-        "staging/stagedorder/",
-        "staging/stagedorder/causes/",
-        f"staging/stagedorder/{held}/change/",
-        "staging/mark/",
-        f"staging/mark/{mark.pk}/change/",
-        f"staging/mark/go-live/{story.shop.pk}/",
-        "staging/mark/resync/",
-        "staging/posting/",
-        "staging/task/",
-        "staging/step/",
-        "staging/stagedorder/dry-run/",
-    ):
-        assert page.goto(f"/admin/{path}").ok  # type: ignore[union-attr]
-        wide = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-        assert not wide, path

@@ -1,0 +1,121 @@
+"""Takes the pictures of docs/images (make screenshots): a shop's last month, with yesterday's work still to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import django_rq
+import pytest
+from django.db.models import F
+from django.utils import timezone
+from playwright.sync_api import Page
+from rq import SimpleWorker
+from rq.cron import CronScheduler
+
+from connectors import open_shop
+from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
+from staging import jobs, marks
+from staging.models import Mark, Posting, StagedOrder
+from syncbridge import days
+from syncbridge.notices import alarms
+from tests.browser.conftest import SignIn, Work
+from tests.browser.pages import furnish
+from tests.story import Story, opened
+
+IMAGES = Path(os.environ.get("IMAGES", Path(__file__).parents[2] / "docs/images"))
+GOODS = ["demo_1", "demo_3", "demo_8", "demo_11", "BOOK-55", "FOOD-10"]
+STREET = "Résidence les Grands Chênes, bâtiment C, escalier 4, 3e étage, porte 12, boîte aux lettres 7"
+DAYS = 30
+
+PICTURES = ("start", "causes", "order-held", "order-posted", "preview", "day-proof", "marks", "jobs", "audit")
+MAIN = ("start", "causes", "order-held")
+"""Also taken dark and in French; WHOLE=1 takes all of them so, to be looked at."""
+
+
+@pytest.fixture
+def story(transactional_db: None, bells: None) -> Iterator[Story]:
+    """Live for a month; it is yesterday in the shop."""
+    with opened(live=False) as told:
+        _forget(told.presta)
+        morning = datetime.combine(timezone.now().date(), time(8), UTC)
+        told.now = morning - timedelta(days=DAYS)
+        told.passes()
+        marks.go_live(told.shop, "now", None, open_shop(told.shop), "the first day")
+        for back in range(DAYS, 1, -1):
+            _sells(told.presta, morning - timedelta(days=back))
+        told.now = morning - timedelta(days=1)
+        told.passes()
+        told.turn()
+        yield told
+
+
+def _forget(presta: PrestaShopSandbox) -> None:
+    """The shop's recorded orders, all of one day, are gone with everything that hangs on them."""
+    for resource in ("order_details", "order_payments", "order_cart_rules", "order_slip", "orders"):
+        for row in presta.rows(resource):
+            presta.delete(resource, int(row["id"]))
+
+
+def _sells(presta: PrestaShopSandbox, morning: datetime) -> None:
+    """A day's orders, more of them on a Monday."""
+    many = 3 + morning.day % 4 + 4 * (morning.weekday() == 0)
+    start = (morning + timedelta(hours=1, minutes=morning.day)).strftime("%Y-%m-%d %H:%M:%S")
+    presta.generate(many, start, morning.day, 1 / 2900, GOODS, ["paypal"])
+
+
+def _ages(story: Story) -> None:
+    """As if each order had been sent within minutes of being placed; what is held stays so since its day."""
+    sent = list(Posting.objects.exclude(pushed_at=None).select_related("order"))
+    for number, posting in enumerate(sent):
+        assert posting.order is not None
+        assert posting.order.placed_at is not None
+        seconds = 20 + 13 * (number % 7) + (240 if number % 19 == 0 else 0)
+        posting.pushed_at = posting.order.placed_at + timedelta(seconds=seconds)
+    Posting.objects.bulk_update(sent, ["pushed_at"])
+    days.summarise(story.shop)
+    Mark.objects.update(shop_now=F("read_at"))
+    alarms.beat()
+
+
+def _lives() -> None:
+    """A worker and the clock say that they are there."""
+    lane = django_rq.get_queue("orders")
+    SimpleWorker([lane], connection=lane.connection).register_birth()  # type: ignore[no-untyped-call]
+    clock = CronScheduler(lane.connection)
+    clock.register_birth()
+    clock.heartbeat()
+
+
+def _opens(page: Page, addresses: dict[str, str], name: str) -> None:
+    page.goto(f"/admin/{addresses['mapping' if name == 'preview' else name]}")
+    if name == "preview":
+        page.locator("input[name=_save], button[name=_save]").first.click()
+        page.locator("form .sb-primary").wait_for()
+    page.wait_for_timeout(700)  # charts draw themselves
+
+
+def test_pictures(story: Story, sign_in: SignIn, work: Work) -> None:
+    for _ in range(3):
+        story.buys("demo_1", module="klarna", payment="Klarna - pay later", state=2)
+    story.presta.edit("addresses", 7, address1=STREET, address2="")
+    story.buys("demo_11")
+    story.presta.edit("addresses", 7, address1="16, Main street", address2="2nd floor")
+    addresses = furnish(story)
+    for step, of in (("fetch", story.shop), ("push", story.company), ("track", story.company)):
+        jobs.ring(step, of.pk)
+    work()
+    _ages(story)
+    _lives()
+    assert StagedOrder.objects.count() > 100
+    for language in ("en", "fr"):
+        for scheme in ("light", "dark"):
+            usual = (language, scheme) == ("en", "light")
+            window = {"viewport": {"width": 1366, "height": 740}, "locale": language, "color_scheme": scheme}
+            page = sign_in("administrator", f"{language} {scheme}", **window)
+            for name in PICTURES if usual or "WHOLE" in os.environ else MAIN:
+                _opens(page, addresses, name)
+                tail = f"-{language}-{scheme}".replace("-en", "").replace("-light", "")
+                page.screenshot(path=IMAGES / f"{name}{tail}.png")

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from mappings.models import CustomerRule, SageRecord
+
+GROUNDS: dict[str, Promise] = {
+    "alone": _("the only one in Sage"),
+    "code": _("code is alike %(score)d %%"),
+    "name": _("name is alike %(score)d %%"),
+    "usual": _("“%(word)s” is usually booked so"),
+    "place": _("code begins with %(country)s"),
+    "rate": _("same rate"),
+    "web": _("a web account kept in %(currency)s"),
+}
+"""Why something is suggested; kept by its key, said in the reader's language."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +47,18 @@ class Unclear(Unmapped):
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A candidate for an unmapped word, with the ground it stands on ("name is alike 95 %"); score 0 to 100."""
+    """A candidate for an unmapped word, with the ground it stands on (a key of GROUNDS, its values); score 0 to 100."""
 
     code: str
     label: str
-    ground: str
     score: int
+    ground: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def why(ground: str, values: dict[str, Any]) -> str:
+    """The ground in the reader's language ("name is alike 95 %"); what is no key stands for itself."""
+    return str(GROUNDS[ground]) % values if ground in GROUNDS else ground
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,9 @@ KIND_NAMES = {
     "payment code": gettext_lazy("payment code"),
     "bank": gettext_lazy("bank"),
     "charge": gettext_lazy("miscellaneous charge"),
+    "tax rate": gettext_lazy("tax rate"),
+    "unit": gettext_lazy("unit"),
+    "fiscal period": gettext_lazy("fiscal period"),
 }
 
 

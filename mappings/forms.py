@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from connectors.models import SageCompany
-from mappings.answers import Suggestion, Unmapped
+from mappings.answers import Suggestion, Unmapped, why
 from mappings.checking import check, find, named
 from mappings.models import (
     ANY,
@@ -122,6 +122,6 @@ class MappingForm(forms.ModelForm):  # type: ignore[type-arg]
         links = []
         for one in found:
             query["code"] = one.code
-            links.append((f"?{query.urlencode()}", one.code, one.label, one.ground))
+            links.append((f"?{query.urlencode()}", one.code, one.label, why(one.ground, one.values)))
         items = format_html_join("", '<li><a href="{}"><strong>{}</strong> {}</a> · {}</li>', links)
         return format_html('<span>{}</span><ul class="mapping-choices">{}</ul>', _("Perhaps:"), items)

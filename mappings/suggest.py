@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 from rapidfuzz.utils import default_process
 
@@ -90,7 +89,7 @@ class Suggestions:
             return []
         choices = self._of_kind(kind)
         if len(choices.rows) == 1:
-            return [Suggestion(*choices.rows[0], _("the only one in Sage"), 100)]
+            return [Suggestion(*choices.rows[0], 100, "alone")]
         word, name = missing.value, label
         if missing.kind == "carrier":
             number, _space, rest = missing.value.partition(" ")
@@ -118,12 +117,14 @@ class Suggestions:
             comparable(word), choices.codes, scorer=fuzz.ratio, processor=None, score_cutoff=ALIKE_CODE, limit=MOST
         )
         return [
-            Suggestion(*choices.rows[place], _("code is alike %(score)d %%") % {"score": score}, int(score))
-            for _text, score, place in found
+            Suggestion(*choices.rows[place], int(score), "code", {"score": int(score)}) for _text, score, place in found
         ]
 
-    def _alike_labels(self, choices: _Choices, name: str, ground: str = "") -> list[Suggestion]:
-        """Names with the same words; the score falls with the words that only one of the two has."""
+    def _alike_labels(self, choices: _Choices, name: str, usual: str = "") -> list[Suggestion]:
+        """Names with the same words; the score falls with the words that only one of the two has.
+
+        ``usual``: the shop's word, where ``name`` is what people usually book it under.
+        """
         text = default_process(name)
         if not text:
             return []
@@ -133,8 +134,10 @@ class Suggestions:
         made = []
         for other, same_words, place in found:
             score = int((same_words + fuzz.token_sort_ratio(text, other)) / 2)
-            said = ground or _("name is alike %(score)d %%") % {"score": score}
-            made.append(Suggestion(*choices.rows[place], said, score))
+            if usual:
+                made.append(Suggestion(*choices.rows[place], score, "usual", {"word": usual}))
+            else:
+                made.append(Suggestion(*choices.rows[place], score, "name", {"score": score}))
         return made
 
     def _usual(self, choices: _Choices, word: str) -> list[Suggestion]:
@@ -142,8 +145,7 @@ class Suggestions:
         found = []
         for part, words in USUALLY.items():
             if part in plain:
-                ground = _("“%(word)s” is usually booked so") % {"word": word}
-                found += self._alike_labels(choices, words, ground)
+                found += self._alike_labels(choices, words, word)
         return found
 
     def _of_place(self, choices: _Choices, place: str) -> list[Suggestion]:
@@ -155,10 +157,10 @@ class Suggestions:
     def _begins_with(self, choices: _Choices, beginning: str, score: int) -> list[Suggestion]:
         if not beginning:
             return []
-        ground = _("code begins with %(country)s") % {"country": beginning}
         rows = zip(choices.rows, choices.codes, strict=True)
         start = comparable(beginning)
-        return [Suggestion(code, label, ground, score) for (code, label), known in rows if known.startswith(start)]
+        fitting = [row for row, known in rows if known.startswith(start)]
+        return [Suggestion(*row, score, "place", {"country": beginning}) for row in fitting]
 
     def _same_rate(self, value: str) -> list[Suggestion]:
         """Item tax classes whose rates, over the group's authorities, make exactly the shop's rate."""
@@ -181,10 +183,7 @@ class Suggestions:
                     at = (int(record.details.get("buyer_class", 1)), tax_class)
                     rates[at] = rates.get(at, Decimal(0)) + Decimal(rate)
         fitting = sorted({int(tax_class) for (_buyer, tax_class), rate in rates.items() if rate == wanted})
-        label = _("class %(n)d: %(rate)s %%")
-        return [
-            Suggestion(str(number), label % {"n": number, "rate": rate_text}, _("same rate"), 100) for number in fitting
-        ]
+        return [Suggestion(str(number), f"{rate_text} %", 100, "rate") for number in fitting]
 
     def _web_accounts(self, value: str) -> list[Suggestion]:
         """Customers meant for the web, in the order's currency ("FR EUR")."""
@@ -193,5 +192,4 @@ class Suggestions:
         records = SageRecord.objects.filter(
             web, company_id=self._company_id, kind="customer", active=True, details__currency=currency
         ).order_by("code")[:MOST]
-        ground = _("a web account kept in %(currency)s") % {"currency": currency}
-        return [Suggestion(record.code, record.label, ground, 70) for record in records]
+        return [Suggestion(record.code, record.label, 70, "web", {"currency": currency}) for record in records]

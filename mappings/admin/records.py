@@ -19,6 +19,7 @@ from unfold.decorators import display
 from connectors.models import SageCompany
 from connectors.types import RECORD_KINDS
 from mappings import jobs
+from mappings.checking import KIND_NAMES
 from mappings.models import SageRecord
 
 REFRESH = "mappings.change_sagerecord"
@@ -33,7 +34,7 @@ class KindFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The kinds that are mirrored."""
-        return [(kind, kind) for kind in RECORD_KINDS]
+        return [(kind, str(KIND_NAMES[kind])) for kind in RECORD_KINDS]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[SageRecord]) -> QuerySet[SageRecord]:
         """Narrow to the chosen kind."""
@@ -44,14 +45,14 @@ class KindFilter(admin.SimpleListFilter):
 class SageRecordAdmin(ModelAdmin):  # type: ignore[misc]
     """What exists in Sage, as it was read last."""
 
-    list_display = ["code", "label", "kind", "company", "state", "seen_at"]
+    list_display = ["code", "label", "kind_name", "company", "state", "seen_at"]
     list_filter = [KindFilter, "active", "company"]
     list_select_related = ["company"]
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["code", "match", "label"]
     ordering = ["kind", "code"]
-    fields = ["company", "kind", "code", "label", "active", "seen_at", "gone_at", "facts"]
+    fields = ["company", "kind_name", "code", "label", "active", "seen_at", "gone_at", "facts"]
     readonly_fields = fields
     list_before_template = "admin/mappings/refresh.html"
     may_refresh = False
@@ -62,6 +63,11 @@ class SageRecordAdmin(ModelAdmin):  # type: ignore[misc]
         if row.gone_at is not None:
             return "gone", _("no longer in Sage")
         return ("active", _("active")) if row.active else ("inactive", _("inactive"))
+
+    @admin.display(description=gettext_lazy("kind"), ordering="kind")
+    def kind_name(self, row: SageRecord) -> str:
+        """What it is."""
+        return str(KIND_NAMES.get(row.kind, row.kind))
 
     @admin.display(description=gettext_lazy("details"))
     def facts(self, row: SageRecord) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mappings.answers import why
 from staging.bulk import CHANGED, DONE, NOT_ALLOWED
 from staging.causes import CAUSES, ORDER_PAGE
 from staging.closing import NOT_FITTING
@@ -80,7 +81,7 @@ def cause_view(issue: Issue, lines: Iterable[int] | None = None) -> CauseView:
         link=link,
         may_accept=cause.may_accept,
         suggestions=[
-            ({**one, "ground": said(one["ground"], one.get("values", {}))}, f"{link}&code={one['code']}" if link else "")
+            ({**one, "ground": why(one["ground"], one.get("values", {}))}, f"{link}&code={one['code']}" if link else "")
             for one in issue.suggestions
         ],
         proposal=_proposal(issue.values),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -300,8 +300,5 @@ class Case:
 
     def missing(self, code: str, unmapped: Unmapped, place: str = "", label: str = "", **values: Any) -> Fault:
         """The fault for a word without a Sage code, with candidates."""
-        suggestions = [
-            {"code": one.code, "label": one.label, "ground": one.ground, "score": one.score}
-            for one in self.resolver.suggestions(unmapped, label)
-        ]
+        suggestions = [asdict(one) for one in self.resolver.suggestions(unmapped, label)]
         return Fault(code, unmapped.kind, unmapped.value, place, values, suggestions)

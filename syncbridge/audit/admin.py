@@ -125,12 +125,12 @@ class AuditEntryAdmin(ReadOnly):
     @display(description=gettext_lazy("changes"))  # type: ignore[untyped-decorator]
     def changes(self, row: AuditEntry) -> str:
         """Field by field; personal values are on the entry's own page only."""
-        return _table(row.before, row.after, 4)
+        return _table(row, row.before, row.after, 4)
 
     @display(description=gettext_lazy("changes"))  # type: ignore[untyped-decorator]
     def whole(self, row: AuditEntry) -> str:
         """All of them, with what may name a person unless it was erased."""
-        return _table(*told(row))
+        return _table(row, *told(row))
 
     @display(description=gettext_lazy("request"))  # type: ignore[untyped-decorator]
     def one_request(self, row: AuditEntry) -> str:
@@ -196,7 +196,7 @@ class AuditEntryAdmin(ReadOnly):
             "opts": self.opts,
             "title": pgettext("changes", "Take back"),
             "original": together[0],
-            "changes": [(entry.label, _table(entry.before, entry.after, 4)) for entry in together[:UNDO_SHOWN]],
+            "changes": [(entry.label, _table(entry, entry.before, entry.after, 4)) for entry in together[:UNDO_SHOWN]],
             "together": len(together),
             "request_url": _request_url(name),
             "may_undo": undo.undoable(together),
@@ -227,8 +227,9 @@ def _request_url(name: str) -> str:
     return f"{reverse('admin:syncbridge_auditentry_changelist')}?{urlencode({'request__exact': name})}"
 
 
-def _table(before: Values, after: Values, at_most: int | None = None) -> str:
-    every = ((name, _words(before.get(name)), _words(after.get(name))) for name in dict.fromkeys([*before, *after]))
+def _table(entry: AuditEntry, before: Values, after: Values, at_most: int | None = None) -> str:
+    names = dict.fromkeys([*before, *after])
+    every = ((_field(entry, name), _words(before.get(name)), _words(after.get(name))) for name in names)
     changed = [row for row in every if row[1] != row[2]]  # what was empty and stays so is no change
     rows = changed[:at_most]
     text = format_html_join("", "<div><span>{}:</span> <del>{}</del> → <ins>{}</ins></div>", rows)
@@ -236,7 +237,14 @@ def _table(before: Values, after: Values, at_most: int | None = None) -> str:
     return format_html("{}<div>{}</div>", text, _("and %(n)d more") % {"n": more}) if more else text
 
 
+def _field(entry: AuditEntry, name: str) -> str:
+    """A field as its model calls it in the reader's language; what the model does not have, as it was kept."""
+    model = entry.content_type.model_class()
+    fields = {field.name: field.verbose_name for field in model._meta.fields} if model else {}
+    return str(fields.get(name, name))
+
+
 def _words(value: Any) -> str:
-    if value in (None, ""):
+    if value in (None, "", [], {}):
         return "–"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

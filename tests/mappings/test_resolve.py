@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from connectors.models import SageCompany, Shop
 from connectors.types import Carrier
+from mappings.answers import why
 from mappings.models import (
     CarrierMapping,
     ChargeMapping,
@@ -304,12 +306,15 @@ def test_the_revision_is_the_one_before_the_tables(shop: Shop, company: SageComp
 
 
 def suggested(shop: Shop, kind: str, value: str, label: str = "") -> list[tuple[str, str]]:
-    return [(one.code, one.ground) for one in Resolver(shop).suggestions(Unmapped(kind, value), label)]
+    return [(one.code, why(one.ground, one.values)) for one in Resolver(shop).suggestions(Unmapped(kind, value), label)]
 
 
 def test_bedlamp_is_suggested_by_its_name(shop: Shop) -> None:
     best = Resolver(shop).suggestions(Unmapped("item", "BEDLAMP"), "Bedside lamp")[0]
-    assert (best.code, best.label, best.ground, best.score) == ("A1-104/0", "Bedside Lamp", "name is alike 100 %", 100)
+    assert (best.code, best.label, best.score) == ("A1-104/0", "Bedside Lamp", 100)
+    assert why(best.ground, best.values) == "name is alike 100 %"
+    with override("fr"):
+        assert why(best.ground, best.values) == "nom ressemblant à 100\xa0%"
     assert suggested(shop, "item", "BEDLAMP", "Bedside lamp (Colour : White)")[0][0] == "A1-104/0"
 
 

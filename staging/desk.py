@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from staging.models import Event, Note, StagedOrder
 
@@ -35,7 +37,8 @@ def assign(order: StagedOrder, to: User | None, user: User | None) -> bool:
     if now.assignee_id == (to.pk if to else None):
         return False
     StagedOrder.objects.filter(pk=order.pk).update(assignee=to)
-    _tell(now, user, _("Assigned to %(name)s.") % {"name": to} if to else _("Assigned to nobody."))
+    with override(settings.LANGUAGE_CODE):  # the diary is one for all its readers
+        _tell(now, user, _("Assigned to %(name)s.") % {"name": to} if to else _("Assigned to nobody."))
     return True
 
 
@@ -47,7 +50,8 @@ def tag(order: StagedOrder, add: Iterable[str], remove: Iterable[str], user: Use
     if wanted == sorted(now.tags) or len(wanted) > TAGS_AT_MOST:
         return False
     StagedOrder.objects.filter(pk=order.pk).update(tags=wanted)
-    _tell(now, user, _("Tags: %(tags)s.") % {"tags": ", ".join(wanted) or "–"})
+    with override(settings.LANGUAGE_CODE):
+        _tell(now, user, _("Tags: %(tags)s.") % {"tags": ", ".join(wanted) or "–"})
     return True
 
 

@@ -20,6 +20,7 @@ from mappings.models import ANY, SPOKEN, Mapping, TakeRule
 from staging.causes import INTERNAL_ERROR
 from staging.checking import Checking, Judged
 from staging.issues import first_cause
+from staging.judging import held_words
 from staging.live import Looks
 from staging.models import Issue, StagedOrder, word
 from staging.waking import HELD
@@ -89,7 +90,9 @@ def _told(judged: Judged) -> Foretold:
     if (judgement := judged.judgement) is None:
         return Foretold(judged.row, StagedOrder.Status.INVALID, INTERNAL_ERROR)
     cause = first_cause(fault.code for fault in judgement.faults)
-    return Foretold(judged.row, judgement.to, cause, judgement.message, tuple(judgement.documents))
+    held = judgement.to == StagedOrder.Status.INVALID and judgement.faults
+    message = held_words(judgement.faults) if held else judgement.message  # the reader's language, not the diary's
+    return Foretold(judged.row, judgement.to, cause, message, tuple(judgement.documents))
 
 
 @contextmanager

@@ -47,7 +47,12 @@ def held_by(row: StagedOrder, faults: Sequence[Fault], verdict: dict[str, Any] |
     """Staff must act. An order that Sage holds stays posted, with its issues open."""
     if posted(row) is not None:
         return Judgement(Status.POSTED, _("Sage holds it, but: %(causes)s") % _titles(faults), None, faults, verdict)
-    return Judgement(Status.INVALID, _("Held: %(causes)s") % _titles(faults), "", faults, verdict)
+    return Judgement(Status.INVALID, held_words(faults), "", faults, verdict)
+
+
+def held_words(faults: Sequence[Fault]) -> str:
+    """What holds an order, in one sentence."""
+    return _("Held: %(causes)s") % _titles(faults)
 
 
 def _titles(faults: Sequence[Fault]) -> dict[str, str]:

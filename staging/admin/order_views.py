@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -14,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from connectors.errors import Misconfigured
 from staging import desk, jobs, settling, staff
@@ -125,7 +127,9 @@ class OrderViews:
             if request.POST.get("seen") != staff.seen(row):
                 conflict = {"entered": entered, "events": row.events.order_by("-pk")[:3]}
                 return self._page(request, row, conflict=conflict)
-            if act(row):
+            with override(settings.LANGUAGE_CODE):  # the diary is one for all its readers
+                done = act(row)
+            if done:
                 return self._done(request, row, _held(row) if entered else "")
             if self._row(request, pk).version == row.version:
                 break

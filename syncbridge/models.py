@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -83,6 +84,11 @@ class Beat(models.Model):
         return self.name
 
 
+def installations_language() -> str:
+    """The language in which alarms are written down, and thus the best one to mail them in."""
+    return str(settings.LANGUAGE_CODE)[:2]
+
+
 class Notice(models.Model):
     """Who is told what, by which channel: one role's people, one mailbox, or one webhook."""
 
@@ -122,7 +128,7 @@ class Notice(models.Model):
         help_text=_("0 to 23, in the site's time."),
     )
     language = models.CharField(
-        _("language"), max_length=2, choices=[("en", _("English")), ("fr", _("French"))], default="en"
+        _("language"), max_length=2, choices=[("en", _("English")), ("fr", _("French"))], default=installations_language
     )
     active = models.BooleanField(_("active"), default=True)
     digested = models.DateTimeField(_("last digest"), null=True, blank=True, editable=False)

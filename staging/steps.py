@@ -8,6 +8,9 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from connectors.models import SageCompany, Shop
 from staging.models import Step
@@ -15,6 +18,16 @@ from staging.sweeping import Swept
 
 OF_SHOP = ("fetch", "validate", "compare")
 OF_COMPANY = ("push", "track", "release")
+
+WORDS = {
+    "fetch": gettext_lazy("read the shop"),
+    "validate": gettext_lazy("check orders"),
+    "compare": gettext_lazy("compare with the shop"),
+    "push": gettext_lazy("send to Sage"),
+    "track": gettext_lazy("read back from Sage"),
+    "release": gettext_lazy("release receipt batches"),
+}
+"""What a step does."""
 
 
 def of(name: str, row: Shop | SageCompany) -> QuerySet[Step]:
@@ -30,6 +43,13 @@ def pauses() -> QuerySet[Step]:
 def paused(name: str, row: Shop | SageCompany) -> Step | None:
     """The pause that is in force, with who and why; a pause ends by itself."""
     return of(name, row).filter(paused_until__gt=timezone.now()).select_related("paused_by").first()
+
+
+def pause_words(step: Step) -> str:
+    """Who paused it until when, and why."""
+    until = date_format(timezone.localtime(step.paused_until), "DATETIME_FORMAT")
+    told = {"who": step.paused_by or "–", "until": until, "reason": step.pause_reason}
+    return _("paused by %(who)s until %(until)s (%(reason)s)") % told
 
 
 def pause(name: str, row: Shop | SageCompany, until: datetime, user: User, reason: str) -> None:

@@ -36,6 +36,7 @@ from staging.admin.worklists import (
 from staging.models import Mark, StagedOrder, Task
 from staging.proofs.task import PROVE
 from staging.proofs.types import SALE
+from staging.steps import WORDS, pause_words, pauses
 from syncbridge.charts import charts
 from syncbridge.thresholds import Name, thresholds
 
@@ -199,6 +200,9 @@ def _troubles(shops: list[Shop], unread: timedelta) -> list[Trouble]:
     companies = list(SageCompany.objects.order_by("name"))
     live = [shop for shop in shops if shop.live and shop.state == Connection.State.ACTIVE and shop.confirmed]
     found = [*_connections([*shops, *companies]), *_marks(shops, live, unread)]
+    for step in pauses().select_related("shop", "company", "paused_by"):
+        title = f"{step.shop or step.company}: {WORDS[step.name]}"
+        found.append(Trouble(title, pause_words(step), reverse("admin:staging_step_changelist")))
     failed = Task.objects.filter(status=Task.Status.FAILED, ended_at__gte=timezone.now() - TASKS_SINCE)
     for task in failed.order_by("-pk")[:5]:
         title = _("Failed: %(task)s") % {"task": TASKS.get(task.kind, task.kind)}

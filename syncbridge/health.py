@@ -22,16 +22,7 @@ from connectors.models import SageCompany, Shop
 from staging.admin.words import TASKS
 from staging.models import Task
 from staging.steps import OF_SHOP
-
-STEPS = {
-    "fetch": gettext_lazy("read the shop"),
-    "validate": gettext_lazy("check orders"),
-    "compare": gettext_lazy("compare with the shop"),
-    "push": gettext_lazy("send to Sage"),
-    "track": gettext_lazy("read back from Sage"),
-    "release": gettext_lazy("release receipt batches"),
-}
-"""What a step does."""
+from staging.steps import WORDS as STEPS
 
 LANES = {
     "orders": gettext_lazy("orders: what customers wait for"),
@@ -86,7 +77,7 @@ class Health:
 
     @property
     def working(self) -> bool:
-        """Whether a worker hears. Without the clock's bells they sleep for minutes between beats: then any one counts."""
+        """Whether a worker hears. Without the clock's bells they sleep for minutes between beats: then any counts."""
         if not self.workers or self.seen is None:
             return False
         return not self.ticking or self.seen > timezone.now() - WORKER_BEATS

@@ -165,7 +165,7 @@ def _groups(request: HttpRequest) -> list[dict[str, Any]]:
             count, oldest = due.get((name, row.pk), (0, None))
             paused = step is not None and step.paused_until is not None and step.paused_until > timezone.now()
             told = "" if paused else _next(row, step, EVERY[name])
-            views.append(StepView(name, str(health.STEPS[name]), step, paused, told, count, oldest))
+            views.append(StepView(name, str(steps.WORDS[name]), step, paused, told, count, oldest))
         link = reverse(f"admin:connectors_{row._meta.model_name}_change", args=[row.pk])
         group = {"row": row, "kind": "shop" if of_shop else "company", "link": link, "steps": views}
         found.append(group | {"may": _may_operate(request, row), "any_paused": any(view.paused for view in views)})

@@ -16,7 +16,7 @@ from connectors.errors import Misconfigured, Rejected
 from connectors.plain import restore
 from connectors.types import Document, Payment, Raw, Refund, Sale, ShopOrder
 from mappings.resolve import Resolver
-from staging import sales, staff
+from staging import sales, staff, steps
 from staging.admin.columns import Columns
 from staging.admin.forms import CorrectionForm
 from staging.admin.order_lines import charge_views, line_views, references
@@ -26,7 +26,7 @@ from staging.admin.words import VERDICTS, CauseView, cause_view
 from staging.admin.worklists import DOUBT, queue
 from staging.checks import Case
 from staging.corrections import ACCEPT, SETTLE, lay
-from staging.models import Correction, Event, Posting, RawRecord, StagedOrder
+from staging.models import Correction, Event, Posting, RawRecord, StagedOrder, Step
 from staging.wording import amount, said
 
 EVENTS_SHOWN = 200
@@ -232,6 +232,9 @@ def _next(order: StagedOrder, causes: list[CauseView], in_flight: bool) -> str:
         return _("It is being sent to Sage at this moment and cannot be changed. This page looks again by itself.")
     if order.status == StagedOrder.Status.POSTED and causes:
         return _("Sage holds its documents, but look at the causes below.")
+    if (pause := _pause(order)) is not None:
+        told = {"step": steps.WORDS[pause.name], "pause": steps.pause_words(pause)}
+        return _("It waits: “%(step)s” is %(pause)s.") % told
     reason = {"reason": said(order.reason) or "–"}
     texts = {
         StagedOrder.Status.STAGED: _("It will be checked in the next seconds. Nothing to do."),
@@ -243,3 +246,10 @@ def _next(order: StagedOrder, causes: list[CauseView], in_flight: bool) -> str:
         % reason,
     }
     return texts[StagedOrder.Status(order.status)]
+
+
+def _pause(order: StagedOrder) -> Step | None:
+    """The pause of the step that is next for the order."""
+    if order.status == StagedOrder.Status.STAGED:
+        return steps.paused("validate", order.shop)
+    return steps.paused("push", order.shop.company) if order.status == StagedOrder.Status.READY else None

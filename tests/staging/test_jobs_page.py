@@ -144,6 +144,15 @@ def test_a_shop_is_paused_and_resumed_as_a_whole(shop: Shop) -> None:
     assert {str(job.func_name).rpartition(".")[2] for job in django_rq.get_queue("orders").jobs} == set(steps.OF_SHOP)
 
 
+def test_what_waits_for_a_pause_says_so(shop: Shop) -> None:
+    client, row = person("administrator"), order(shop, "staged")
+    acts(client, "validate", shop.pk, "pause", until=tomorrow(), reason="stocktaking")
+    for address in (reverse("admin:staging_stagedorder_change", args=[row.pk]), reverse("admin:index")):
+        text = client.get(address).content.decode()
+        assert "check orders" in text
+        assert re.search(r"paused by administrator until .* \(stocktaking\)", text)
+
+
 def test_a_pause_has_an_end_and_a_reason(shop: Shop) -> None:
     client = person("operator")
     for entered in ({"reason": "x"}, {"until": tomorrow()}, {"until": "2020-01-01T00:00", "reason": "x"}):

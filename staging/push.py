@@ -13,7 +13,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -141,6 +142,8 @@ def _claim(company: SageCompany) -> tuple[Posting, bool] | None:
     due = (
         Posting.objects.filter(fresh | left_behind, company=company, status__in=[Status.READY, Status.PUSHING])
         .filter(Q(depends_on=None) | Q(depends_on__status=Status.PUSHED))
+        .alias(buyer=KT("prepared__customer"))
+        .filter(Q(generation=1) | ~Exists(_unsent_buyer(company)))
         .select_related("order")
         .only(*_CLAIMED)
         .select_for_update(skip_locked=True, of=("self", "order"), no_key=True)
@@ -159,6 +162,14 @@ def _claim(company: SageCompany) -> tuple[Posting, bool] | None:
         message = _("Left in doubt; looked up in Sage.") if rescued else _("Being sent to Sage.")
         won = move(posting, Status.PUSHING, message, **changes)
     return (posting, rescued) if won else None
+
+
+def _unsent_buyer(company: SageCompany) -> QuerySet[Posting]:
+    """The new customer of a sale that Sage does not have yet. A first sale depends on it; one that is sent anew depends
+    on the credit note of the former one, so it must look for its customer, too.
+    """
+    customers = Posting.objects.filter(company=company, kind=Posting.Kind.CUSTOMER, reference=OuterRef("buyer"))
+    return customers.exclude(status__in=[Status.PUSHED, Status.DROPPED])
 
 
 def _batches_wait(company: SageCompany) -> bool:

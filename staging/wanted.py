@@ -72,7 +72,7 @@ def write(row: StagedOrder, documents: Sequence[Wanted]) -> None:
     that are no longer wanted and were not sent are dropped, so is a customer that nobody else waits for. Raises
     OvertakenError.
     """
-    before: Posting | None = None  # what the next sale waits for: its customer, or the credit note of the former one
+    before: Posting | None = None  # what the next sale waits for: its customer, else the credit note of the former one
     sale = posted(row)
     kept = set()
     known = {each.reference: each for each in row.postings.all()}

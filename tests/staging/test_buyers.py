@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -293,7 +293,11 @@ def test_what_is_sold_anew_goes_to_who_buys_now(
     halve_a_line(presta, number)
     turn(shop)
     assert settling.settle(row(number), change(number), "replace", staff_user, "fewer pieces")
-    turn(shop)
+    check(shop)
+    row(number).postings.filter(kind="customer").update(due_at=timezone.now() + timedelta(hours=1))
+    push.sweep(SageCompany.objects.get())
+    sent = [each.kind for each in row(number).postings.filter(status="pushed").order_by("pushed_at")]
+    assert sent == ["sale", "credit note"], "the new sale waits for its customer, too, whichever is due first"
     settle(shop.company, 2)
     (code,) = made(sage, "jo@example.fr")
     bought = {each["OrderReference"]: each["CustomerNumber"] for each in sage.orders()}

@@ -20,7 +20,7 @@ os.environ.setdefault("PGOPTIONS", "-c synchronous_commit=off")
 
 
 def pytest_configure() -> None:
-    """Give each xdist worker a Redis database of its own; 0 is the demo's. Nobody waits where waiting proves nothing."""
+    """Give each xdist worker a Redis database of its own; 0 is the demo's. Nobody waits where it proves nothing."""
     number = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     settings.REDIS_URL += f"{'&' if '?' in settings.REDIS_URL else '?'}db={number}"
     for lane in settings.RQ_QUEUES.values():

@@ -60,6 +60,7 @@ def _addresses(story: Story, held: StagedOrder, posted: StagedOrder) -> dict[str
         "missing": "staging/stagedorder/causes/?only=missing",
         "order-held": f"staging/stagedorder/{held.pk}/change/",
         "order-posted": f"staging/stagedorder/{posted.pk}/change/",
+        "dry-run": "staging/stagedorder/dry-run/",
         "documents": "staging/posting/",
         "mappings": "mappings/paymentmapping/",
         "mapping": f"mappings/itemmapping/add/?{query}&code=A1-104%2F0",

@@ -121,7 +121,7 @@ def _bells(jobs: list[Any]) -> Iterator[Bell]:
     asked = [(job.func_name.rpartition(".")[2], job.args) for job in jobs]
     shops = Shop.objects.in_bulk({args[0] for name, args in asked if name in OF_SHOP})
     companies = SageCompany.objects.in_bulk({args[0] for name, args in asked if name in COMPANY})
-    tasks = Task.objects.in_bulk({args[0] for name, args in asked if name == "run_task"})
+    tasks = Task.objects.only("kind").in_bulk({args[0] for name, args in asked if name == "run_task"})
     for name, args in asked:
         if name == "run_task" and (task := tasks.get(args[0])):
             words = f"{TASKS.get(task.kind, task.kind)} {task.pk}"

@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Min
+from django.db.models import Count, Min, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -78,7 +78,7 @@ class StepAdmin(ReadOnly):
         if not self.has_view_permission(request):
             raise PermissionDenied
         beat = Beat.objects.filter(name=TICK).first()
-        under_way = Task.objects.filter(status__in=[Task.Status.QUEUED, Task.Status.RUNNING]).select_related("user")
+        under_way = Task.objects.filter(status__in=[Task.Status.QUEUED, Task.Status.RUNNING])
         context = {
             **self.admin_site.each_context(request),
             "title": _("Jobs"),
@@ -86,7 +86,7 @@ class StepAdmin(ReadOnly):
             "health": health.look(),
             "beat": beat,
             "groups": _groups(request),
-            "tasks": [(task, TASKS.get(task.kind, task.kind)) for task in under_way.order_by("pk")[:TASKS_SHOWN]],
+            "tasks": [(task, TASKS.get(task.kind, task.kind)) for task in _light(under_way)[:TASKS_SHOWN]],
             "soon": timezone.localtime() + timedelta(hours=1),
         }
         return TemplateResponse(request, "admin/syncbridge/jobs.html", context)
@@ -135,6 +135,11 @@ class StepAdmin(ReadOnly):
         """The buttons post here."""
         view = self.admin_site.admin_view(self.act)
         return [path("<str:name>/<int:pk>/<str:act>/", view, name="staging_step_act"), *super().get_urls()]
+
+
+def _light(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    """The oldest first, without what they were asked and found: that may be thousands of orders."""
+    return tasks.select_related("user").defer("parameters", "result").order_by("pk")
 
 
 def _of(name: str, pk: int) -> tuple[Shop | SageCompany, tuple[str, ...]]:

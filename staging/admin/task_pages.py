@@ -63,6 +63,10 @@ class TaskAdmin(ReadOnly):
     list_select_related = ["user"]
     ordering = ["-pk"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Task]:
+        """Without what a task was asked and found: that may be thousands of orders."""
+        return super().get_queryset(request).defer("parameters", "result")  # type: ignore[no-any-return]
+
     @admin.display(description=gettext_lazy("task"), ordering="kind")
     def what(self, row: Task) -> str:
         """What was asked for."""

@@ -20,7 +20,7 @@ help: ## What there is (this list)
 demo: $(VENV)/installed ## Shop, Sage, database, web, workers and clock on this machine, until Ctrl-C
 	@$(MANAGE) demo $(if $(ONCE),--once) $(if $(RESET),--reset)
 
-test: $(VENV)/installed-dev ## The test suite (about five minutes)
+test: $(VENV)/installed-dev ## The test suite (some seven minutes on two cores)
 	$(PYTHON) -m pytest -n $(WORKERS) --dist worksteal -m "not proof" $(T)
 
 proof: $(VENV)/installed-dev ## The heavy proofs: kills, many processes, large tables

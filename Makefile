@@ -9,7 +9,7 @@ MANAGE := $(PYTHON) manage.py
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test proof lint bench screenshots format migrations stop clean
+.PHONY: help demo test proof lint bench screenshots messages format migrations stop clean
 
 help: ## What there is (this list)
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ bench: $(VENV)/installed-dev ## Measures, as ratios within one run
 
 screenshots: $(VENV)/installed-dev ## The pictures in docs/images, taken anew
 	$(PYTHON) -m pytest tests/browser/pictures.py
+
+# Needs the gettext tools (Debian: gettext). Templates go to syncbridge's catalogue, the texts of an application to its own.
+messages: $(VENV)/installed-dev ## Texts of the source into the French catalogues, and these compiled
+	DEBUG=on DATABASE_URL=sqlite://:memory: $(MANAGE) makemessages -l fr --no-location --no-obsolete \
+		--ignore $(VENV) --ignore var --ignore tests --ignore bench
+	$(MANAGE) compilemessages --ignore $(VENV)
 
 format: $(VENV)/installed-dev ## Let ruff lay out the code
 	$(VENV)/bin/ruff check --fix .

@@ -79,7 +79,7 @@ def test_french_is_set_as_french(path: Path) -> None:
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=NAMES)
 def test_the_compiled_catalogue_says_the_same(path: Path) -> None:
-    """A fresh machine has no gettext tools: what counts there is the .mo. (``manage.py compilemessages`` makes it.)"""
+    """A fresh machine has no gettext tools: what counts there is the .mo. (``make messages`` makes it.)"""
     assert path.with_suffix(".mo").is_file()
     compiled = polib.mofile(str(path.with_suffix(".mo")))
     told = {(entry.msgctxt, entry.msgid): strings(entry) for entry in compiled}
@@ -160,7 +160,7 @@ def first_call(source: str) -> ast.Call:
 
 
 def test_the_catalogues_hold_every_text_of_the_source_and_no_other() -> None:
-    """If not: ``manage.py makemessages -l fr --no-location --no-obsolete`` in the application, then translate."""
+    """If not: ``make messages``, translate what is empty or fuzzy, and ``make messages`` again."""
     source = {*in_python(), *in_templates()}
     kept = {(entry.msgctxt or "", entry.msgid) for path in CATALOGUES for entry in entries(path)}
     assert len(source) > 1000

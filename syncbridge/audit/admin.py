@@ -25,6 +25,7 @@ from unfold.utils import parse_date_str
 
 from mappings.spreadsheets import safe_cell
 from staging.admin.rows import ReadOnly
+from staging.templatetags.back_office import shop_second
 from syncbridge.audit import undo
 from syncbridge.audit.capture import audited
 from syncbridge.audit.values import Values, told
@@ -83,7 +84,7 @@ class DaysFilter(RangeDateFilter):  # type: ignore[misc]
 class AuditEntryAdmin(ReadOnly):
     """Changes by people."""
 
-    list_display = ["at", "who", "did", "object", "changes", "reason", "one_request"]
+    list_display = ["when", "who", "did", "object", "changes", "reason", "one_request"]
     list_filter = [KindFilter, "action", WhoFilter, ("at", DaysFilter)]
     list_filter_submit = True
     list_select_related = ["content_type"]
@@ -91,7 +92,7 @@ class AuditEntryAdmin(ReadOnly):
     search_help_text = gettext_lazy("Order (reference or number), name of the object, request, person")
     ordering = ["-pk"]
     actions = ["export"]
-    fields = ["at", "who", "did", "object", "reason", "request", "whole"]
+    fields = ["when", "who", "did", "object", "reason", "request", "whole"]
     readonly_fields = fields
     change_form_after_template = "admin/syncbridge/auditentry/request.html"
 
@@ -104,6 +105,11 @@ class AuditEntryAdmin(ReadOnly):
         return queryset, False
 
     # --- columns ------------------------------------------------------------------------------------------------------
+
+    @display(description=gettext_lazy("when"), ordering="at")  # type: ignore[untyped-decorator]
+    def when(self, row: AuditEntry) -> str:
+        """To the second, with the zone in which staff read times."""
+        return shop_second(row.at, timezone.get_current_timezone_name())
 
     @display(description=gettext_lazy("action"))  # type: ignore[untyped-decorator]
     def did(self, row: AuditEntry) -> str:

@@ -44,7 +44,7 @@ screenshots: $(VENV)/installed-dev ## The pictures in docs/images, taken anew
 messages: $(VENV)/installed-dev ## Texts of the source into the French catalogues, and these compiled
 	DEBUG=on DATABASE_URL=sqlite://:memory: $(MANAGE) makemessages -l fr --no-location --no-obsolete \
 		--ignore $(VENV) --ignore var --ignore tests --ignore bench
-	$(MANAGE) compilemessages --ignore $(VENV)
+	DEBUG=on DATABASE_URL=sqlite://:memory: $(MANAGE) compilemessages --ignore $(VENV)
 
 format: $(VENV)/installed-dev ## Let ruff lay out the code
 	$(VENV)/bin/ruff check --fix .

@@ -55,7 +55,7 @@ def test_yesterday_in_one_sentence(company: SageCompany) -> None:
     order(shop, placed_at=NOW - timedelta(days=3))
     text = words(start())
     assert "yesterday (Tuesday 24 November): 9 staged, 3 in Sage" in text
-    assert ">2 held</a>: 21.00 EUR, 1 waiting, 2 on the way, 1 ignored" in text
+    assert ">2 held</a> (21.00 EUR), 1 waiting, 2 on the way, 1 ignored" in text
 
 
 def test_yesterday_is_the_shops_own(company: SageCompany) -> None:

@@ -102,5 +102,8 @@ class Sage(Protocol):
     def record(self, kind: str, code: str) -> Record | None:
         """One master record now, or None; the fresh facts of a customer or item are read with this."""
 
+    def customers_with(self, field: str, values: Sequence[str]) -> list[Record]:
+        """The customers now whose "email" or "vat_number" is written as one of these few values; for a new buyer."""
+
     def doctor(self) -> Iterator[Finding]:
         """Try what the bridge needs and say in plain words what works and what is missing."""

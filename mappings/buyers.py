@@ -185,6 +185,17 @@ class Buyers:
         return CustomerMatch(rule.code, True, group, rule, "new", code, tuple(dict.fromkeys([whose, *names])))
 
 
+def words_in_sage(order: ShopOrder, rule: CustomerRule) -> list[tuple[str, str]]:
+    """How the buyer may stand in Sage: by which field the rule looks, and the value as it may be written there."""
+    number, email = _number(order, rule).number, order.buyer.email.strip()
+    words: list[tuple[str, str]] = []
+    if rule.match in BY_VAT:
+        words += [("vat_number", number), ("vat_number", vat.without_prefix(number))]
+    if rule.match in BY_EMAIL:
+        words += [("email", email), ("email", email.casefold())]
+    return [(field, value) for field, value in dict.fromkeys(words) if value]
+
+
 def _number(order: ShopOrder, rule: CustomerRule) -> VatNumber:
     return vat.read(order.invoice_to.vat_number, order.invoice_to.country, rule.vat_as_written)
 

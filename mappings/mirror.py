@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from itertools import islice
@@ -82,6 +82,12 @@ def look_up(company: SageCompany, sage: Sage, kind: str, code: str) -> SageRecor
         return None
     _store(company, kind, [record], asked=code)
     return SageRecord.objects.get(company=company, kind=kind, code=record.code)
+
+
+def look_for_customers(company: SageCompany, sage: Sage, field: str, values: Sequence[str]) -> None:
+    """Mirror the customers whose "email" or "vat_number" is one of these few in Sage now, whoever made them there."""
+    if records := sage.customers_with(field, values):
+        _store(company, "customer", records)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from connectors.models import Shop
 from connectors.types import Carrier, ShopOrder
 from mappings import vat
 from mappings.answers import CustomerMatch, ItemMatch, PartMatch, PaymentMatch, Suggestion, Unclear, Unmapped
-from mappings.buyers import Buyers
+from mappings.buyers import Buyers, words_in_sage
 from mappings.models import (
     ItemMapping,
     ItemPart,
@@ -134,6 +134,13 @@ class Resolver:
         if rule.create:
             return self._buyers.customer(order, rule, self.record("customer group", rule.code))
         return CustomerMatch(rule.code, False, self.record("customer", rule.code), rule)
+
+    def buyer_in_sage(self, order: ShopOrder) -> list[tuple[str, str]]:
+        """Fields and values by which to look for the buyer in Sage itself before a new customer is made; else none."""
+        match = self.customer(order)
+        if not isinstance(match, CustomerMatch) or match.by != "new" or match.rule is None:
+            return []
+        return words_in_sage(order, match.rule)
 
     def vat_number(self, order: ShopOrder) -> vat.VatNumber:
         """The VAT number on the invoice address, checked, or as written where the customer rule says so."""

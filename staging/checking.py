@@ -21,7 +21,7 @@ from mappings.resolve import CustomerMatch, ItemMatch, Resolver, Unclear
 from staging.checks import Case, Twin, twins
 from staging.corrections import Corrected, lay
 from staging.judging import Judgement, judge, unreadable
-from staging.live import Looks
+from staging.live import BUYER, Looks
 from staging.models import RawRecord, StagedOrder
 
 logger = logging.getLogger(__name__)
@@ -157,3 +157,4 @@ def _doubts(entry: _Read, resolver: Resolver) -> Iterator[tuple[str, str]]:
         yield from (("customer", candidate.code) for candidate in customer.candidates)
     if isinstance(customer, CustomerMatch) and not customer.create and (again or customer.record is None):
         yield "customer", customer.code
+    yield from ((f"{BUYER}{field}", value) for field, value in resolver.buyer_in_sage(order))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -190,6 +190,10 @@ class Sage300:
     def record(self, kind: str, code: str) -> Record | None:
         """One record now. An item is found by its number with or without separators."""
         return self._records.one(kind, code)
+
+    def customers_with(self, field: str, values: Sequence[str]) -> list[Record]:
+        """The customers now whose "email" or "vat_number" is written as one of these few values, in one request."""
+        return self._records.customers_with(field, values)
 
     def doctor(self) -> Iterator[Finding]:
         """Try what the bridge needs; writes nothing."""

@@ -7,7 +7,7 @@ for choice; where a sale cannot do without it, that is Misconfigured.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,10 @@ SOURCES: dict[str, Source] = {
 }
 
 
+WORDS = {"email": ("Email", "ContactsEmail"), "vat_number": ("TaxRegistrationNumber1",)}
+"""Properties of ARCustomers by which a buyer is found (sage300.md B, Customer)."""
+
+
 class Records:
     """Master records through one Api."""
 
@@ -78,6 +82,18 @@ class Records:
             # Asked for without separators, the number is answered as people write it.
             return records[0] if records else None
         return next((record for record in records if record.code.upper() == code.upper()), None)
+
+    def customers_with(self, field: str, values: Sequence[str]) -> list[Record]:
+        """Customers that have one of these values in a property of ``field`` (WORDS), exactly so (Sage.customers_with).
+
+        Whether capitals count is the database's matter; an e-mail among others in one property is not found.
+        """
+        source = SOURCES["customer"]
+        conditions = [equals(**{name: value}) for name in WORDS[field] for value in values]
+        together = [" or ".join(conditions)] if self._api.assumptions.filter_or else conditions
+        rows = (row for where in together for row in self._rows(source, where))
+        found = {record.code: record for record in self._made("customer", source, rows)}
+        return list(found.values())
 
     def _rows(self, source: Source, where: str = "") -> Iterator[Row]:
         """The rows of a resource; none when this installation lacks it and a sale can do without."""

@@ -174,6 +174,38 @@ def test_a_customer_that_sage_has_is_found(
     assert "POST ARCustomers" not in sage.counts()
 
 
+@pytest.mark.parametrize(
+    ("in_sage", "said"),
+    [
+        ({"Email": "jo@maison.example"}, {}),
+        ({"TaxRegistrationNumber1": VALID}, {"vat_number": VALID, "id_country": BELGIUM}),
+        ({"TaxRegistrationNumber1": VALID[2:], "Country": "BE"}, {"vat_number": VALID, "id_country": BELGIUM}),
+    ],
+)
+def test_a_customer_that_staff_made_since_the_mirror_was_read_is_found_in_sage_itself(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, in_sage: dict[str, str], said: dict[str, Any]
+) -> None:
+    sage.add("ARCustomers", {"CustomerNumber": "1100X", "GroupCode": "WEB", "CustomerName": "Maison", **in_sage})
+    first = buys(presta, "Jo@Maison.example", **said)
+    others = [buys(presta, f"kim{number}@example.fr") for number in range(3)]
+    sage.clear_log()
+    check(shop)
+    asked = sum(count for what, count in sage.counts().items() if what.startswith("GET ARCustomers"))
+    assert asked == 1 + bool(said), "several buyers in one request"
+    push.sweep(SageCompany.objects.get())
+    assert bought_by(sage, first) == "1100X"
+    assert all(bought_by(sage, number).startswith("PSC") for number in others)
+
+
+def test_who_is_known_is_not_looked_for_again(shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox) -> None:
+    buys(presta, "jo@example.fr", guest=True)
+    turn(shop)
+    sage.clear_log()
+    buys(presta, "jo@example.fr", guest=True)
+    check(shop)
+    assert not sage.counts()
+
+
 def test_nobody_is_looked_for_where_the_rule_says_so(
     shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
 ) -> None:

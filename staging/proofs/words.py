@@ -64,7 +64,7 @@ WHY: dict[str, Why] = {
     "waits-for-sage": Why(
         gettext_lazy("waits for Sage"),
         gettext_lazy(
-            "Sage has not posted its credit note yet. Run day end and post the batches there; then it is sent by itself."
+            "Sage has not posted its credit note yet. Run day end and post the batches there; then it is sent."
         ),
         ORDER,
     ),

@@ -52,3 +52,30 @@ def test_a_page_is_french_throughout(reader: Client, name: str) -> None:
     answer = reader.get(reverse(f"admin:{name}"))
     assert answer.status_code == 200
     assert [text for text in visible(answer.content.decode()) if ENGLISH.search(text)] == []
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "There is no such page"), ("fr", "Cette page n'existe pas")])
+def test_what_does_not_exist_is_told_with_the_way_back(reader: Client, language: str, said: str) -> None:
+    answer = reader.get("/admin/nowhere/", headers={"accept-language": language})
+    assert answer.status_code == 404
+    assert said in unescape(answer.content.decode())
+    assert reverse("admin:index") in answer.content.decode()
+
+
+def test_what_a_role_does_not_allow_is_told_with_what_to_do(db: None) -> None:
+    client = Client(headers={"accept-language": "fr"})
+    client.force_login(User.objects.create_user("invité", is_staff=True))
+    answer = client.get(reverse("admin:staging_bank"))
+    assert answer.status_code == 403
+    assert "Demandez à un administrateur le rôle qui le permet" in unescape(answer.content.decode())
+
+
+def test_a_failure_is_told_in_the_readers_language(reader: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_args: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("syncbridge.dashboard.start", fail)
+    reader.raise_request_exception = False
+    answer = reader.get(reverse("admin:index"))
+    assert answer.status_code == 500
+    assert "dites à votre administrateur" in unescape(answer.content.decode())

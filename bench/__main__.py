@@ -22,7 +22,7 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 
 def parts(*, quick: bool) -> dict[str, Measure]:
     """What is measured, in this order: each part leaves its orders to the next. Django is ready by now."""
-    from bench import counts, flow, latency, pushing, size
+    from bench import counts, flow, latency, pages, pushing, size
 
     if quick:
         return {
@@ -30,6 +30,7 @@ def parts(*, quick: bool) -> dict[str, Measure]:
             "counts": counts.measure,
             "flow": partial(flow.measure, orders=100, rounds=1),
             "push": partial(pushing.measure, seconds=0.5, rounds=1, counts=(1, 2)),
+            "pages": partial(pages.measure, size=500, times=2),
         }
     return {
         "size": partial(size.measure, sizes=(10_000, 200_000), rounds=12),
@@ -37,6 +38,7 @@ def parts(*, quick: bool) -> dict[str, Measure]:
         "flow": partial(flow.measure, orders=2_000, rounds=3),
         "push": partial(pushing.measure, seconds=5, rounds=3, counts=(1, 2, 4)),
         "latency": partial(latency.measure, seconds=60, a_second=2),
+        "pages": partial(pages.measure, size=1_000_000, times=20),
     }
 
 
@@ -47,7 +49,7 @@ def main() -> None:
     parser.add_argument(
         "--only",
         default="",
-        help="some parts, comma separated: size,counts,flow,push,latency; push sends what flow made ready",
+        help="some parts, comma separated: size,counts,flow,push,latency,pages; push sends what flow made ready",
     )
     parser.add_argument("--write", action="store_true", help="keep the table in bench/RESULTS.md")
     asked = parser.parse_args()

@@ -26,6 +26,8 @@ LIST_TARGET = 15.0
 def measure(world: World) -> Iterator[Row]:
     """Three pages of a shop never seen: one for the statements, two for the requests, of which the last is warm."""
     shop = world.connect("C", world.generate(3 * PAGE))
+    shop.list_size = PAGE
+    shop.save()
     page, _first = _statements(lambda: fetch.sweep(shop, deadline=0))
     batch, checked = _statements(lambda: validate.sweep(shop))
     push.sweep(world.company, deadline=0)
@@ -49,7 +51,7 @@ def _list_pages() -> Iterator[Row]:
     staff = get_user_model().objects.create_superuser("bench")
     client = Client(SERVER_NAME="localhost")
     client.force_login(staff)
-    for what, name in (("list of 50 orders", "stagedorder_changelist"), ("orders by cause", "stagedorder_causes")):
+    for what, name in (("list of orders", "stagedorder_changelist"), ("orders by cause", "stagedorder_causes")):
         address = reverse(f"admin:staging_{name}")
         client.get(address)
         with CaptureQueriesContext(connection) as captured:

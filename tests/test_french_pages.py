@@ -79,3 +79,8 @@ def test_a_failure_is_told_in_the_readers_language(reader: Client, monkeypatch: 
     answer = reader.get(reverse("admin:index"))
     assert answer.status_code == 500
     assert "dites à votre administrateur" in unescape(answer.content.decode())
+
+
+def test_the_door_is_french_too(db: None) -> None:
+    answer = Client(headers={"accept-language": "fr"}).get(reverse("admin:login"))
+    assert [text for text in visible(answer.content.decode()) if ENGLISH.search(text)] == []

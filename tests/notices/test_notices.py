@@ -271,6 +271,19 @@ def test_a_digest_once_a_day_grouped_by_cause(held: list[StagedOrder]) -> None:
     assert timezone.now() - notice.digested < HOUR if notice.digested else False
 
 
+def test_a_digest_speaks_its_notices_language(held: list[StagedOrder]) -> None:
+    Notice.objects.create(
+        kind="digest", address="ada@example.com", hour=0, digested=timezone.now() - DAY, language="fr"
+    )
+    telling.tell()
+    (message,) = mail.outbox
+    assert message.subject == "[syncbridge] Commandes à traiter\xa0: 3 (600,00 EUR)"
+    new, _sep, old = message.body.partition("Encore ouvertes:")
+    assert "La plus ancienne est REF3, passée le" in new
+    assert "Article inconnu X · commandes\xa0: 2 · " in new
+    assert "Refusée par Sage · commandes\xa0: 1" in old
+
+
 def test_no_digest_before_its_hour_nor_when_nothing_is_held(held: list[StagedOrder], monkeypatch: Any) -> None:
     later = timezone.localtime().replace(hour=6)
     monkeypatch.setattr("syncbridge.notices.telling.timezone.localtime", lambda at=None: at or later)

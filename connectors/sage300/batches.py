@@ -3,11 +3,18 @@
 A batch is one shop, bank and day; its description is the caller's key, with " 2", " 3" … added when a former batch of
 the key takes no more entries. Nothing in Sage keeps two writers from making two batches of one key: that there is one
 writer at a time is the caller's promise (one push per company).
+
+An entry can be read only with its whole batch: the Web API filters no details and gives no version of a record
+(sage300.md 4). So the entries that were read are remembered for a while, and a look asks for the batches' headers
+alone: it takes what is remembered only while the header still counts the same. Whatever another process or a person
+adds meanwhile changes the counts, and the batch is read again; a new process remembers nothing. What remains is one
+reading of the batch per write, the proof that Sage took the entry: its answer to PATCH tells nothing.
 """
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -24,7 +31,8 @@ from connectors.types import Document
 class Shape:
     """How one resource names things: its description, its entries and the property of an entry that has our reference.
 
-    ``fixed`` are key properties that are the same for all batches; ``header`` what is asked for when no entries are.
+    ``fixed`` are key properties that are the same for all batches; ``header`` what is asked for when no entries are;
+    ``counts`` what of it changes with the entries (none: no entries are remembered).
     """
 
     what: str
@@ -34,6 +42,20 @@ class Shape:
     reference: str
     header: tuple[str, ...]
     fixed: Mapping[str, str] = field(default_factory=dict)
+    counts: tuple[str, ...] = ()
+
+
+REMEMBERED = 60.0
+"""Seconds for which the entries of a batch are remembered."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A batch as it was read, its counts then, and until when it is remembered (monotonic seconds)."""
+
+    batch: Row
+    counts: tuple[str, ...]
+    until: float
 
 
 class Batches:
@@ -41,10 +63,11 @@ class Batches:
 
     def __init__(self, api: Api, shape: Shape, read: Callable[[Row, Row], Document]) -> None:
         self.api, self.shape, self.read = api, shape, read
+        self._known: dict[int, _Known] = {}
 
     def carrying(self, reference: str, name: str = "") -> Iterator[Document]:
         """Entries with our reference in the batches of a key; without one in all batches that are not posted."""
-        for batch in self.of(name) if name else self._unposted():
+        for batch in self._whole(name) if name else self._unposted():
             for entry in self.entries(batch):
                 if self._is(entry, reference):
                     yield self.read(batch, entry)
@@ -79,7 +102,8 @@ class Batches:
     def of(self, name: str, *, select: bool = False) -> list[Row]:
         """All batches of a key, posted ones too; deleted ones left out."""
         where = self._where(f"startswith({self.shape.description},{quoted(name)})")
-        rows = list(self.api.entries(self.shape.resource, where, select=self.shape.header if select else ()))
+        names = tuple(dict.fromkeys((*self.shape.header, *self.shape.counts))) if select else ()
+        rows = list(self.api.entries(self.shape.resource, where, select=names))
         for row in rows:
             told = {"Description": self._name(row)[: len(name)]}
             asked_for(told, ("Description",), name, f"{self.shape.what} batch")
@@ -136,6 +160,32 @@ class Batches:
 
     # --- inside
 
+    def _whole(self, name: str) -> Iterator[Row]:
+        """All batches of a key with their entries; those that are remembered and count the same are not read again."""
+        if not any(known.until > time.monotonic() for known in self._known.values()):
+            yield from self.of(name)
+            return
+        for header in self.of(name, select=True):
+            number = whole_number(header, "BatchNumber")
+            known = self._known.get(number)
+            if known is None or known.until < time.monotonic() or known.counts != self._counted(header):
+                batch = self.batch(number)
+                if batch is not None:
+                    self._remember(batch)
+                    yield batch
+            else:
+                yield known.batch
+
+    def _remember(self, batch: Row) -> None:
+        """Not a batch that does not tell its counts, or whose entries are not all there: it may be changing now."""
+        counts = self._counted(batch)
+        if counts and all(counts) and whole_number(batch, "NumberOfEntries") == len(self.entries(batch)):
+            until = time.monotonic() + REMEMBERED
+            self._known[whole_number(batch, "BatchNumber")] = _Known(batch, counts, until)
+
+    def _counted(self, batch: Row) -> tuple[str, ...]:
+        return tuple(text(batch, name) for name in self.shape.counts)
+
     def _seen(self, number: int, entry: Row) -> Document:
         """The entry just written. Until it is seen its outcome is unknown: an answer to PATCH tells nothing."""
         what = self.shape.what
@@ -149,6 +199,7 @@ class Batches:
                 answer=error.answer,
             ) from error
         if batch and (document := self._entered(batch, entry)):
+            self._remember(batch)
             return document
         raise OutcomeUnknown(
             f"Sage took the {what} {entry[self.shape.reference]} into batch {number}, but does not show it there. It "

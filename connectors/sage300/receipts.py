@@ -26,6 +26,7 @@ RECEIPTS = Shape(
     reference="CheckReceiptNumber",
     header=("BatchRecordType", "BatchNumber", "BatchStatus", "Description", "BankCode", "DefaultBankCurrency"),
     fixed={"BatchRecordType": "CA"},  # receipts; adjustments are AD (sage300.md 7.3)
+    counts=("NumberOfEntries", "LastEntryNumber", "BatchTotal", "BatchStatus"),
 )
 _ADVICE = "Activate the Web API of Accounts Receivable, or switch the receipts of the company off."
 

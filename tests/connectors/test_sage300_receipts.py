@@ -43,6 +43,34 @@ class TestEntering:
         sent = [json.loads(each.body)["ReceiptsAdjustments"][0] for each in box.log() if each.verb == "PATCH"]
         assert [each["UpdateOperation"] for each in sent] == ["Insert", "Insert"]
 
+    def test_a_look_reads_the_entries_again_only_when_they_count_otherwise(
+        self, sage: Sage300, box: Sage300Sandbox
+    ) -> None:
+        other = client(box.base_url)  # another process
+        prepared = [receipt(f"PS_{n}-R{n}", amount=Decimal(f"{n}.01")) for n in range(1, 6)]
+
+        def whole() -> int:
+            """Readings of a batch with its entries since the last call."""
+            asked = [each for each in box.log() if each.verb == "GET" and BATCHES in each.path]
+            box.clear_log()
+            return sum("select" not in each.query for each in asked)
+
+        for each in prepared[:3]:
+            sage.place("receipt", each)
+        whole()
+        for each in prepared[:3]:
+            found = sage.find("receipt", each["reference"], each)
+            assert found is not None
+            assert found.total == Decimal(each["amount"])
+        assert whole() == 0
+        assert sage.find("receipt", "PS_4-R4", prepared[3]) is None
+        sage.place("receipt", prepared[3])
+        assert whole() == 1  # the proof that Sage took it
+        assert other.place("receipt", prepared[4]).key == "1/5"
+        whole()
+        assert sage.find("receipt", "PS_5-R5", prepared[4]) is not None
+        assert whole() == 1
+
     def test_shop_bank_and_day_each_have_their_own(self, sage: Sage300, box: Sage300Sandbox) -> None:
         for number, batch in enumerate((BATCH, f"B{BATCH}", BATCH + "1", BATCH)):
             sage.place("receipt", receipt(f"PS_{number}-R1", batch=batch))

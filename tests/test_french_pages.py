@@ -84,3 +84,10 @@ def test_a_failure_is_told_in_the_readers_language(reader: Client, monkeypatch: 
 def test_the_door_is_french_too(db: None) -> None:
     answer = Client(headers={"accept-language": "fr"}).get(reverse("admin:login"))
     assert [text for text in visible(answer.content.decode()) if ENGLISH.search(text)] == []
+
+
+def test_the_language_is_changed_from_the_menu_and_stays(reader: Client) -> None:
+    start = reader.get(reverse("admin:index")).content.decode()
+    assert f'action="{reverse("set_language")}"' in start
+    reader.post(reverse("set_language"), {"language": "en", "next": reverse("admin:index")})
+    assert '<html lang="en"' in reader.get(reverse("admin:index")).content.decode()

@@ -105,9 +105,7 @@ def predict(lines: Iterable[Taxed], profile: Profile) -> Sums:
     return sums
 
 
-def _taxed(
-    amount: Decimal, rate: Decimal, included: bool, several: tuple[Decimal, ...], profile: Profile
-) -> Sum:
+def _taxed(amount: Decimal, rate: Decimal, included: bool, several: tuple[Decimal, ...], profile: Profile) -> Sum:
     if included:
         base = profile.rounded(amount / (1 + rate / 100))
         return Sum(base, amount - base)

@@ -211,7 +211,10 @@ class SageCompanyAdmin(ConnectionAdmin):
             gettext_lazy("How Sage computes tax"),
             {"fields": ["tax_basis", "tax_rounding", "prices_include_tax", "tax_tolerance", "rounding_cents"]},
         ),
-        (gettext_lazy("Payments and refunds"), {"fields": ["receipts", "release_receipts", "restock", "credit_after_day_end"]}),
+        (
+            gettext_lazy("Payments and refunds"),
+            {"fields": ["receipts", "release_receipts", "restock", "credit_after_day_end"]},
+        ),
         (gettext_lazy("More"), {"fields": ["simultaneous", "options"]}),
     ]
 

@@ -161,7 +161,6 @@ class Records:
                     found["on_top"] = True
                 yield Record(kind, code, text(row, *source.labels), _active(kind, row, self._api.assumptions), found)
 
-
     def _outside(self) -> frozenset[str]:
         """The authorities that do not allow their tax in the price; none where this build does not tell."""
         rows = self._rows(Source("TX/TXTaxAuthorities", ("TaxAuthority",)))

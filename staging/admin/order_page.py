@@ -225,9 +225,7 @@ def _siblings(order: StagedOrder) -> list[StagedOrder]:
 def _next(order: StagedOrder, causes: list[CauseView], in_flight: bool) -> str:
     """One sentence: what happens next, and who does it."""
     if in_flight and queue(StagedOrder.objects.filter(pk=order.pk), DOUBT).exists():
-        return _(
-            "Sage may have it: the answer got lost. It is looked up before anything is sent again. Nothing to do."
-        )
+        return _("Sage may have it: the answer got lost. It is looked up before anything is sent again. Nothing to do.")
     if in_flight:
         return _("It is being sent to Sage at this moment and cannot be changed. This page looks again by itself.")
     if order.status == StagedOrder.Status.POSTED and causes:

@@ -180,7 +180,7 @@ def _tiles(found: list[Any], limits: dict[str, float]) -> list[Tile]:
             len(missing),
             f"{causes}?only=missing",
             not missing,
-            _("words without a Sage code; %(n)d orders wait") % {"n": waiting} if missing else _("none"),
+            _("words without a Sage code; orders waiting: %(n)d") % {"n": waiting} if missing else _("none"),
         ),
         Tile(_("Changed after posting"), changed, orders_url(queue=CHANGED), not changed, _("orders to compare")),
         Tile(_("In doubt"), doubt, orders_url(queue=DOUBT), not doubt, _("orders of which Sage may have a document")),

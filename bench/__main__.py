@@ -28,7 +28,7 @@ def parts(*, quick: bool) -> dict[str, Measure]:
         return {
             "size": partial(size.measure, sizes=(200, 1_000), rounds=2),
             "counts": counts.measure,
-            "flow": partial(flow.measure, orders=100, rounds=1),
+            "flow": partial(flow.measure, orders=400, rounds=1),
             "push": partial(pushing.measure, seconds=0.5, rounds=1, counts=(1, 2)),
             "pages": partial(pages.measure, size=500, times=2),
         }

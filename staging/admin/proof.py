@@ -117,6 +117,7 @@ def bank_page(request: HttpRequest) -> HttpResponse:
         "banked": at_banks,
         "may_tick": request.user.has_perm(CHANGE),
         "unproved": [day for day in days if day not in found],
+        "oldest": min((each.proof.asked_at for each in found.values()), default=None),
         "asked": under_way(shop, first) or under_way(shop, last),
         "csv": f"?{_query(shop=shop.pk, first=first, last=last, **{'as': 'csv'})}",
     }

@@ -274,6 +274,8 @@ def test_the_bank_page_shows_payments_beside_receipts_over_days(story: Story) ->
     assert "paypal" in page
     assert "ps_wirepayment" in page
     assert f"{paid:.2f} EUR" in page
+    assert "The shop and Sage were asked" in page
+    assert "Ask again" in page
     answer = staff.browser.get(reverse("admin:staging_bank"), {**span, "as": "csv"})
     assert "2026-11-25,EUR,shop,paypal,1," in answer.content.decode()
 

@@ -64,8 +64,9 @@ def main() -> None:
                 if asked.only and name not in asked.only.split(","):
                     continue
                 began = time.monotonic()
-                rows += measure(world)
-                print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
+                found = list(measure(world))
+                rows += found
+                print(f"{name}: {time.monotonic() - began:.0f} s\n{table(found)}\n", flush=True)
     print(table(rows))
     if asked.write:
         RESULTS.write_text(written(rows, machine))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +22,27 @@ SPOKEN = ("item", "payment")
 """Kinds whose words are noted on each order, so that a change of one concerns those orders alone."""
 
 
-class Mapping(models.Model):
+class Waking(models.Model):
+    """A row that staff decide by: whoever changes it has the orders checked that waited for its value."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save and wake, in one transaction: the value the row had before is woken too."""
+        with transaction.atomic():
+            before = type(self)._default_manager.filter(pk=self.pk).first() if self.pk else None
+            super().save(*args, **kwargs)
+            wake(cast("Mapping | TakeRule", row) for row in (before, self) if row is not None)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete and wake, in one transaction."""
+        with transaction.atomic():
+            wake([cast("Mapping | TakeRule", self)])
+            return super().delete(*args, **kwargs)
+
+
+class Mapping(Waking):
     """What all mapping tables share; a row without a shop holds for every shop of the company."""
 
     kind = ""
@@ -46,19 +66,6 @@ class Mapping(models.Model):
     def wakes(self) -> str:
         """The value whose orders are to be checked again when this row changes."""
         return ANY
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save and wake, in one transaction: the value the row had before is woken too."""
-        with transaction.atomic():
-            before = type(self)._default_manager.filter(pk=self.pk).first() if self.pk else None
-            super().save(*args, **kwargs)
-            wake(row for row in (before, self) if row is not None)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete and wake, in one transaction."""
-        with transaction.atomic():
-            wake([self])
-            return super().delete(*args, **kwargs)
 
 
 def wake(rows: Iterable[Mapping | TakeRule]) -> None:

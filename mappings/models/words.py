@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from connectors.models import Shop
-from mappings.models.base import Mapping, one_per, wake
+from mappings.models.base import Mapping, Waking, one_per
 
 
 class WordMapping(Mapping):
@@ -48,7 +46,7 @@ def state_word(country: str, iso: str) -> str:
     return iso if not iso or iso.startswith(f"{country}-") else f"{country}-{iso}"
 
 
-class TakeRule(models.Model):
+class TakeRule(Waking):
     """Which orders of a shop are taken, by payment module or order state; a state's rule goes before a module's."""
 
     class Field(models.TextChoices):
@@ -81,16 +79,3 @@ class TakeRule(models.Model):
     def wakes(self) -> str:
         """The state's id or the module's name."""
         return self.value
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save and wake, in one transaction: the value the rule had before is woken too."""
-        with transaction.atomic():
-            before = TakeRule.objects.filter(pk=self.pk).first() if self.pk else None
-            super().save(*args, **kwargs)
-            wake(row for row in (before, self) if row is not None)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Delete and wake, in one transaction."""
-        with transaction.atomic():
-            wake([self])
-            return super().delete(*args, **kwargs)

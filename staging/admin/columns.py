@@ -11,25 +11,12 @@ from django.forms import BoundField
 from django.utils.translation import gettext as _
 
 from connectors.types import Address, Buyer, Party, Sale, ShopOrder
-from staging.admin.forms import CorrectionForm
+from staging.admin.forms import PARTY, CorrectionForm
 from staging.models import Correction
 from staging.wording import day_words, field_words, value_words
 
 SAME_WORD = frozenset({"lines", "postcode", "city", "order_date", "number", "currency"})
 """Fields that Sage takes word for word; of the others it has words of its own, which need not look alike."""
-
-_PARTY = (
-    "company",
-    "first_name",
-    "last_name",
-    "lines",
-    "postcode",
-    "city",
-    "state",
-    "country",
-    "vat_number",
-    "phone",
-)
 
 
 @dataclass(frozen=True)
@@ -143,7 +130,7 @@ class Columns:
             told["company" if counts.company else "last_name"] = address.name
             if counts.company and address.lines[:1] == (counts.name,):
                 told |= {"last_name": counts.name, "lines": address.lines[1:]}
-        return [self._of(place, name, read, counts, told.get(name, ""), form) for name in _PARTY]
+        return [self._of(place, name, read, counts, told.get(name, ""), form) for name in PARTY]
 
     def _of(
         self, place: str, name: str, read: ShopOrder | Party | Buyer, counts: Any, sage: Any, form: CorrectionForm

@@ -16,7 +16,7 @@ from mappings.models import PaymentMapping
 from staging.admin.worklists import QUEUES, open_issues, queue, with_cause
 from staging.causes import CAUSES
 from staging.models import StagedOrder
-from staging.models import word as each
+from staging.models import word as spoken
 
 HELD_AT_MOST = 2000
 """A search by value finds at most so many held orders."""
@@ -101,7 +101,7 @@ def search(queryset: Orders, words: str) -> Orders:
 def _found(word: str) -> Q:
     # The held orders' keys are looked up first: joined by OR, a subquery would make PostgreSQL read all orders.
     held = open_issues().filter(value__in={word, word.upper()}).values_list("order_id", flat=True)[:HELD_AT_MOST]
-    found = Q(words__overlap=[each("item", code) for code in (word, word.upper())])
+    found = Q(words__overlap=[spoken("item", code) for code in (word, word.upper())])
     found |= Q(reference=word.upper()) | Q(email=word.lower()) | Q(pk__in=list(held))
     found |= Q(sage_order=word.upper()) | Q(sage_invoice=word.upper())
     number = word.rpartition("_")[2]

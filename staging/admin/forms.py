@@ -12,7 +12,7 @@ from connectors.types import ShopOrder
 from staging.corrections import shop_value
 from staging.wording import FIELDS
 
-_PARTY = (
+PARTY = (
     "company",
     "first_name",
     "last_name",
@@ -26,8 +26,8 @@ _PARTY = (
 )
 OFFERED: dict[str, tuple[str, ...]] = {
     "line": ("reference",),
-    "deliver_to": _PARTY,
-    "invoice_to": _PARTY,
+    "deliver_to": PARTY,
+    "invoice_to": PARTY,
     "buyer": ("email",),
     "order": ("order_date", "module", "note", "gift_message"),
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,26 +15,6 @@ from connectors.sage300.client import Sage300
 from connectors.sandbox.sage300 import Sage300Sandbox
 from connectors.types import Address, NewCustomer
 from tests.connectors.sage300_sales import TODAY, charge, client, item, prepared
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sage300Sandbox]:
-    with Sage300Sandbox() as box:
-        box.snapshot("new")
-        yield box
-
-
-@pytest.fixture
-def box(running: Sage300Sandbox) -> Sage300Sandbox:
-    running.restore("new")
-    running.no_trouble()
-    running.clear_log()
-    return running
-
-
-@pytest.fixture
-def sage(box: Sage300Sandbox) -> Sage300:
-    return client(box.base_url)
 
 
 def test_an_order_is_posted_shipped_and_invoiced_in_one_go(sage: Sage300, box: Sage300Sandbox) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -14,20 +13,6 @@ from connectors.sandbox.sage300 import Sage300Sandbox
 from connectors.types import Finding
 from tests.connectors.sage300_sales import TODAY, client
 from tests.connectors.scripted import Asked, Said, serving
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sage300Sandbox]:
-    with Sage300Sandbox() as box:
-        box.snapshot("new")
-        yield box
-
-
-@pytest.fixture
-def box(running: Sage300Sandbox) -> Sage300Sandbox:
-    running.restore("new")
-    running.clear_log()
-    return running
 
 
 def failed(sage: Sage300) -> dict[str, Finding]:

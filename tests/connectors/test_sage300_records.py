@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,25 +13,6 @@ from connectors.sandbox.sage300 import Sage300Sandbox
 from connectors.types import RECORD_KINDS, Record
 from tests.connectors.sage300_sales import client
 from tests.connectors.scripted import Asked, Said, serving
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sage300Sandbox]:
-    with Sage300Sandbox() as box:
-        box.snapshot("new")
-        yield box
-
-
-@pytest.fixture
-def box(running: Sage300Sandbox) -> Sage300Sandbox:
-    running.restore("new")
-    running.clear_log()
-    return running
-
-
-@pytest.fixture
-def sage(box: Sage300Sandbox) -> Sage300:
-    return client(box.base_url)
 
 
 def one(sage: Sage300, kind: str, code: str) -> Record:

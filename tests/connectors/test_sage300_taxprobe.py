@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -11,20 +10,6 @@ from connectors.errors import Misconfigured
 from connectors.sage300.taxprobe import Crafted, Way
 from connectors.sandbox.sage300 import Sage300Sandbox
 from tests.connectors.sage300_sales import client
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sage300Sandbox]:
-    with Sage300Sandbox() as box:
-        box.snapshot("new")
-        yield box
-
-
-@pytest.fixture
-def box(running: Sage300Sandbox) -> Sage300Sandbox:
-    running.restore("new")
-    running.no_trouble()
-    return running
 
 
 @pytest.mark.parametrize("basis", ["line", "document"])

@@ -23,7 +23,7 @@ from email.utils import parsedate_to_datetime
 from json import loads
 from ssl import SSLCertVerificationError
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import requests
 import urllib3
@@ -33,6 +33,7 @@ from requests.utils import default_headers
 
 from connectors.errors import ConnectorError, Misconfigured, OutcomeUnknown, Rejected, Unavailable
 from connectors.redact import Redactor
+from connectors.types import Exchange
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 60.0
@@ -42,6 +43,8 @@ RETRY_AFTER_WAIT = 10.0  # a longer Retry-After is left to the paused connection
 RETRY_AFTER_MAX = 3600.0
 MAX_BODY = 64 * 1024 * 1024
 ANSWER_KEPT = 2000
+WRITE_KEPT = 20_000  # bytes of a body that an exchange tells; of what only reads, ANSWER_KEPT
+MARGIN = 500  # longer than any secret: what is cut is cut so much earlier, or half a secret could stand at the end
 
 # A lease must outlive these: one write, and one read with all its tries (no try begins after READ_TIMEOUT has passed).
 WORST_SEND = CONNECT_TIMEOUT + 2 * READ_TIMEOUT
@@ -51,6 +54,7 @@ BUSY = frozenset({408, 425, 429, 503})
 OPERATOR = frozenset({401, 403, 404, 405, 407, 410})
 
 Classify = Callable[[int, str, str], ConnectorError | None]
+Listener = Callable[[Exchange], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class Session:
     ``secrets`` are texts that never appear in a message; the password (the user, when there is none) is one anyway.
     ``refuses_before_working`` are statuses of ``BUSY`` with which this server is known to refuse a write before it
     does anything. ``classify(status, text, method)`` may decide an answer that is no 2xx before the table does.
+    ``listener``, when somebody sets one, hears each exchange as it ends, whatever came of it.
     Not safe for use by two threads at once.
     """
 
@@ -108,6 +113,7 @@ class Session:
         self.host = parts.netloc.rpartition("@")[2]
         self.base_url = urlunsplit((parts.scheme, self.host, parts.path, "", "")).rstrip("/")
         self.read_timeout = read_timeout
+        self.listener: Listener | None = None
         self._refuses_before_working = refuses_before_working
         self._classify = classify
         self._redact = Redactor((*secrets, auth[1] or auth[0], *_user_info(parts.netloc)), auth)
@@ -145,29 +151,63 @@ class Session:
         return self._once(method.upper(), path, data=data, headers=headers)
 
     def _once(self, method: str, path: str, **arguments: Any) -> Response:
+        began, answered, failed = time.monotonic(), None, None
+        try:
+            answered = self._answered(method, path, **arguments)
+            if error := self._judge(answered):
+                raise error
+            return answered
+        except ConnectorError as error:
+            failed = self._clean(error)
+            raise failed from None
+        finally:
+            if self.listener is not None:
+                self.listener(self._exchange(method, path, arguments, answered, failed, time.monotonic() - began))
+
+    def _answered(self, method: str, path: str, **arguments: Any) -> Response:
+        """The answer, read whole, whatever it says."""
         url = f"{self.base_url}/{path.lstrip('/')}" if path else self.base_url
         try:
-            try:
-                answer = self._session.send(
-                    self._prepared(method, url, **arguments),
-                    timeout=(CONNECT_TIMEOUT, self.read_timeout),
-                    allow_redirects=False,  # a redirect would carry the credentials elsewhere and hide a wrong address
-                    proxies=self._session.proxies,
-                    verify=self._verify,
-                    stream=True,
-                )
-                with answer:
-                    body = self._body(answer)
-            except _TooLarge as too_large:
-                raise _lost(method, f"{self.host}: {too_large}", status=answer.status_code) from None
-            except (failures.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as failure:
-                raise self._failed(method, failure) from None  # the chain would show headers and addresses
-            response = Response(method, self.host, answer.status_code, answer.headers, body)
-            if error := self._judge(response):
-                raise error
-            return response
-        except ConnectorError as error:
-            raise self._clean(error) from None
+            answer = self._session.send(
+                self._prepared(method, url, **arguments),
+                timeout=(CONNECT_TIMEOUT, self.read_timeout),
+                allow_redirects=False,  # a redirect would carry the credentials elsewhere and hide a wrong address
+                proxies=self._session.proxies,
+                verify=self._verify,
+                stream=True,
+            )
+            with answer:
+                body = self._body(answer)
+        except _TooLarge as too_large:
+            raise _lost(method, f"{self.host}: {too_large}", status=answer.status_code) from None
+        except (failures.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as failure:
+            raise self._failed(method, failure) from None  # the chain would show headers and addresses
+        return Response(method, self.host, answer.status_code, answer.headers, body)
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        sent: Mapping[str, Any],
+        answered: Response | None,
+        failed: ConnectorError | None,
+        seconds: float,
+    ) -> Exchange:
+        most, params = ANSWER_KEPT if method == "GET" else WRITE_KEPT, sent.get("params")
+        return Exchange(
+            method=method,
+            path=self._redact(f"{path}?{urlencode(params)}" if params else path),
+            status=answered.status if answered else failed.status if failed else 0,
+            failed=failed.message if failed and not answered else "",
+            seconds=round(seconds, 3),
+            request=self._kept(sent.get("data") or b"", most),
+            answer=self._kept(answered.body if answered else b"", most),
+        )
+
+    def _kept(self, body: bytes, most: int) -> str:
+        """As text without secrets and without the one letter that no database keeps."""
+        text = self._redact(body[: most + MARGIN].decode("utf-8-sig", errors="replace").replace("\0", "\ufffd"))
+        return text if len(body) <= most + MARGIN else f"{text[:-MARGIN]}…"
 
     def _prepared(
         self,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from connectors.types import Document, Figure, Finding, Page, Position, Raw, Record, ShopOrder, Snapshot
+from connectors.types import Document, Exchange, Figure, Finding, Page, Position, Raw, Record, ShopOrder, Snapshot
 
 
 class Shop(Protocol):
@@ -63,6 +63,9 @@ class Sage(Protocol):
 
         "unique reference": Sage itself refuses a second document under the same reference; never so for receipts.
         """
+
+    def listen(self, listener: Callable[[Exchange], None]) -> None:
+        """From now on tell each exchange with Sage as it ends, whatever came of it."""
 
     widths: Mapping[str, int]
     """Longest text per field of ours: "ship_to.name", "ship_to.lines", "description" … (data per edition)."""

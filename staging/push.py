@@ -25,6 +25,7 @@ from connectors.ports import Sage
 from connectors.types import Document
 from staging import byhand, outcome
 from staging.answers import differences, is_ours, taken
+from staging.attempts import Attempts
 from staging.completing import WAIT, completed, waits_for
 from staging.holds import faults_now
 from staging.issues import Fault
@@ -74,6 +75,7 @@ class _Sweeping:
     def __init__(self, company: SageCompany, bell: Callable[[], None]) -> None:
         self.company = company
         self.sage: Sage = open_sage(company)
+        self.attempts = Attempts(self.sage)
         self.bell = bell
         self.done = 0
         self.lost = 0
@@ -101,7 +103,10 @@ def sweep(company: SageCompany, *, deadline: float | None = None, bell: Callable
     while more and not left and company.usable():
         with slot(company, wait=SLOT_WAIT) as taken_slot:
             if taken_slot:
-                more = _turn(sweeping, deadline)
+                try:
+                    more = _turn(sweeping, deadline)
+                finally:
+                    sweeping.attempts.keep()
             else:
                 more = False
                 company.waive()
@@ -123,7 +128,8 @@ def _turn(sweeping: _Sweeping, deadline: float | None) -> bool:
         posting, rescued = claimed
         well = False
         try:
-            well = _push(sweeping, posting, rescued)
+            with sweeping.attempts.of(posting):
+                well = _push(sweeping, posting, rescued)
         except Exception as bug:
             logger.exception("pushing %s failed", posting)
             sweeping.bug = sweeping.bug or bug

@@ -10,7 +10,7 @@ from typing import Any
 from rq import cron
 
 from mappings.jobs import refresh_mirrors
-from staging import jobs
+from staging import attempts, jobs
 from syncbridge import days
 from syncbridge.notices import jobs as notices
 
@@ -27,6 +27,7 @@ TICKS: tuple[tuple[Callable[..., Any], tuple[Any, ...], str, int], ...] = (
     (jobs.tick, ("compare", 6 * HOUR), "orders", 6 * HOUR),
     (jobs.tick_proofs, (), "orders", HOUR),
     (days.tick, (), "mirror", 5 * MINUTE),
+    (attempts.forget, (), "mirror", HOUR),
     (refresh_mirrors, (), "mirror", 24 * HOUR),
 )
 """What is called, with what, in which lane, every how many seconds."""

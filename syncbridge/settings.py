@@ -169,6 +169,9 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="syncb
 # Who gets the proof of each shop's yesterday by mail, comma separated. Unset: it is made, and mailed to nobody.
 PROOF_RECIPIENTS: list[str] = env.list("PROOF_RECIPIENTS", default=[])
 
+# How many days the requests and answers of an attempt are kept once Sage holds the document; before that, always.
+ATTEMPTS_KEPT_DAYS = env.int("ATTEMPTS_KEPT_DAYS", default=90)
+
 # The site's address as people reach it, for links in mails, e.g. https://sync.example.com. Unset: paths only.
 PUBLIC_URL = env.str("PUBLIC_URL", default="")
 

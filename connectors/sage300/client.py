@@ -64,6 +64,10 @@ class Sage300:
         able |= set() if self.api.known_to_lack(REFUNDS) else {"repayment"}
         return frozenset(able | (set() if self.api.known_to_lack(NOTES) else {"credit note"}))
 
+    def listen(self, listener: http.Listener) -> None:
+        """From now on tell each exchange as it ends."""
+        self.api.session.listener = listener
+
     # --- documents
 
     def find(self, kind: str, reference: str, hint: Mapping[str, Any] | None = None) -> Document | None:

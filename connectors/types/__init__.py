@@ -1,5 +1,6 @@
 """The plain objects that cross the ports."""
 
+from connectors.types.exchange import Exchange
 from connectors.types.sage import (
     RECORD_KINDS,
     Address,
@@ -49,6 +50,7 @@ __all__ = [
     "Discount",
     "Document",
     "DocumentLine",
+    "Exchange",
     "Figure",
     "Finding",
     "Line",

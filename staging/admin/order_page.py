@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +18,7 @@ from mappings.resolve import Resolver
 from staging import sales, staff, steps
 from staging.admin.columns import Columns
 from staging.admin.forms import CorrectionForm
+from staging.admin.order_documents import laid_out, posting_views
 from staging.admin.order_lines import charge_views, line_views, references
 from staging.admin.order_money import held_sale, rates, totals
 from staging.admin.who_buys import who_buys
@@ -26,7 +26,7 @@ from staging.admin.words import VERDICTS, CauseView, cause_view
 from staging.admin.worklists import DOUBT, queue
 from staging.checks import Case
 from staging.corrections import ACCEPT, SETTLE, lay
-from staging.models import Correction, Event, Posting, RawRecord, StagedOrder, Step
+from staging.models import Correction, Posting, RawRecord, StagedOrder, Step
 from staging.wording import amount, said
 
 EVENTS_SHOWN = 200
@@ -34,18 +34,6 @@ NOTES_SHOWN = 100
 
 ON_THE_WAY = (StagedOrder.Status.STAGED, StagedOrder.Status.READY)
 """While it stands here the page looks again by itself."""
-
-
-@dataclass(frozen=True)
-class PostingView:
-    """One document: what was asked, what came back, and each attempt of it."""
-
-    row: Posting
-    total: str
-    prepared: str
-    answer: str
-    warnings: list[str]
-    attempts: list[Event]
 
 
 @dataclass(frozen=True)
@@ -86,13 +74,13 @@ def page(order: StagedOrder, bound: CorrectionForm | None = None) -> dict[str, A
         "rates": rates(order, postings),
         "totals": totals(order, postings),
         "verdict": VERDICTS.get((order.verdict or {}).get("kind", ""), ""),
-        "postings": [_posting(row, order, events) for row in postings],
+        "postings": posting_views(order, postings, events),
         "events": events,
         "notes": order.notes.select_related("user").order_by("-pk")[:NOTES_SHOWN],
         "corrections": [row for row in corrections if row.field not in (ACCEPT, SETTLE)],
         "accepted": [row for row in corrections if row.field == ACCEPT],
         "siblings": _siblings(order),
-        "raws": [(raw, _json(raw.payload)) for raw in raws],
+        "raws": [(raw, laid_out(raw.payload)) for raw in raws],
     }
 
 
@@ -192,26 +180,6 @@ def _money(
 def _returned(refund: Refund) -> Decimal:
     """What goes back, with tax: goods and shipping (prestashop.md E6)."""
     return refund.products_incl + refund.shipping_incl
-
-
-# --- documents --------------------------------------------------------------------------------------------------------
-
-
-def _posting(row: Posting, order: StagedOrder, events: list[Event]) -> PostingView:
-    answer = row.answer or {}
-    total = answer.get("total") or row.prepared.get("total") or row.prepared.get("amount")
-    return PostingView(
-        row=row,
-        total=amount(Decimal(total), order.currency) if total is not None else "",
-        prepared=_json(row.prepared),
-        answer=_json(answer) if answer else "",
-        warnings=list(answer.get("warnings", [])),
-        attempts=[event for event in reversed(events) if event.posting_id == row.pk],
-    )
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, indent=1, ensure_ascii=False)
 
 
 def _siblings(order: StagedOrder) -> list[StagedOrder]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from staging.admin.order_documents import ATTEMPTS_SHOWN, attempt_view, laid_out
 from staging.models import Posting, RawRecord
 
 
@@ -48,8 +49,13 @@ class PostingAdmin(ReadOnly):
     search_help_text = _("Reference or number in Sage, whole")
     ordering = ["-pk"]
     fields = ["company", "of_order", "kind", "reference", "state", "document_number", "attempts", "due_at", "pushed_at"]
-    fields = [*fields, "sent", "answered"]
+    fields = [*fields, "sent", "answered", "tries"]
     readonly_fields = fields
+
+    def get_fields(self, request: HttpRequest, obj: Posting | None = None) -> list[str]:
+        """What was said to Sage contains what the shop says: for whoever may see that."""
+        may_read = request.user.has_perm("staging.view_rawrecord")
+        return [name for name in self.fields if may_read or name != "tries"]
 
     @display(  # type: ignore[untyped-decorator]
         description=_("status"),
@@ -73,6 +79,13 @@ class PostingAdmin(ReadOnly):
     def answered(self, row: Posting) -> str:
         """The document as Sage told it."""
         return _pre(row.answer) if row.answer else "–"
+
+    @admin.display(description=_("attempts, the newest first"))
+    def tries(self, row: Posting) -> str:
+        """What was said to Sage and back, attempt by attempt."""
+        rows = row.tries.order_by("-pk")[:ATTEMPTS_SHOWN]
+        context = {"attempts": [attempt_view(each) for each in rows], "zone": row.order.shop.time_zone}
+        return render_to_string("admin/staging/stagedorder/attempts.html", context) if rows else "–"
 
 
 @admin.register(RawRecord)
@@ -110,4 +123,4 @@ def _page(row: Posting) -> str:
 
 
 def _pre(value: Any) -> str:
-    return format_html('<pre class="sb-pre">{}</pre>', json.dumps(value, indent=1, ensure_ascii=False))
+    return format_html('<pre class="sb-pre">{}</pre>', laid_out(value))

@@ -3,11 +3,12 @@
 from staging.models.moves import LAWFUL, move
 from staging.models.orders import Correction, Issue, Note, RawRecord, StagedOrder, word
 from staging.models.payouts import Payout
-from staging.models.postings import Event, Posting
+from staging.models.postings import Attempt, Event, Posting
 from staging.models.sweeps import Mark, Slot, Step, Task
 
 __all__ = [
     "LAWFUL",
+    "Attempt",
     "Correction",
     "Event",
     "Issue",

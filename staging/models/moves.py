@@ -67,6 +67,8 @@ def move(
             message=message,
             details=details or {},
         )
+    if isinstance(row, Posting):
+        row.told = message
     for name, value in {"status": to, "version": row.version + 1, **changes}.items():
         setattr(row, name, value)
     return True

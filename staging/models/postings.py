@@ -1,4 +1,4 @@
-"""What Sage should hold because of an order, one atomic unit each, and the diary of everything that happened."""
+"""What Sage should hold because of an order, one atomic unit each, the attempts at it, and the diary of everything."""
 
 from __future__ import annotations
 
@@ -63,6 +63,8 @@ class Posting(models.Model):
     pushed_at = models.DateTimeField(_("in Sage since"), null=True, blank=True)
     tracked_at = models.DateTimeField(null=True, blank=True)
 
+    told = ""  # no column: the message of the last ``move`` of this object
+
     class Meta:
         verbose_name = _("posting")
         verbose_name_plural = _("postings")
@@ -91,6 +93,29 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.reference}"
+
+
+class Attempt(models.Model):
+    """One attempt to make a posting true: what was said to Sage and back, and how it ended.
+
+    A row is written when the attempt is over; that one began stands in the diary before anything is sent. It contains
+    personal data, and goes some time after Sage holds the document (``staging.attempts``).
+    """
+
+    posting = models.ForeignKey(Posting, models.CASCADE, related_name="tries")
+    at = models.DateTimeField(_("when"))
+    seconds = models.FloatField(_("seconds"))
+    outcome = models.CharField(max_length=8, choices=Posting.Status.choices)  # where it left the posting
+    message = models.TextField()  # the same in words, as in the diary
+    exchanges = models.JSONField(default=list)  # ``plain()`` of each Exchange, the first one first
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        indexes = [models.Index(fields=["at"], name="attempt_at")]
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class Event(models.Model):

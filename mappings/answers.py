@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mappings.models import CustomerRule, SageRecord
+from mappings.models import CustomerRule, ItemMapping, ItemPart, PaymentMapping, SageRecord
 
 GROUNDS: dict[str, Promise] = {
     "alone": _("the only one in Sage"),
@@ -75,6 +75,13 @@ class ItemMatch:
     record: SageRecord | None
     mapped: bool
 
+    @classmethod
+    def of(cls, row: ItemMapping | ItemPart, record: SageRecord | None) -> ItemMatch:
+        """As a row says; the record is the one that its code names."""
+        factor = row.factor if isinstance(row, ItemMapping) else row.quantity
+        unit = row.unit or ("" if record is None else str(record.details.get("unit", "")))
+        return cls(row.code if record is None else record.code, unit, factor, record, mapped=True)
+
 
 @dataclass(frozen=True)
 class PartMatch:
@@ -116,3 +123,28 @@ class PaymentMatch:
     bank: str
     receipt: bool = True
     refund: bool = False
+
+    @classmethod
+    def of(cls, row: PaymentMapping) -> PaymentMatch:
+        """As a row says."""
+        return cls(row.code, row.terms, row.bank, row.receipt, row.refund == PaymentMapping.Refund.REFUND)
+
+
+def match_of(reference: str, row: ItemMapping | None, record: SageRecord | None) -> ItemMatch | Unmapped:
+    """The item of a reference: by its row, else the record that is called so."""
+    if row is not None:
+        return ItemMatch.of(row, record)
+    if record is not None:
+        return ItemMatch(record.code, str(record.details.get("unit", "")), Decimal(1), record, mapped=False)
+    return Unmapped("item", reference)
+
+
+def the_one(word: str, candidates: list[SageRecord]) -> SageRecord | None:
+    """The record written exactly so; else the only active one that compares equal; else the only one at all."""
+    exact = [record for record in candidates if record.code.upper() == word.strip().upper()]
+    for group in (exact, [record for record in candidates if record.active], candidates):
+        if len(group) == 1:
+            return group[0]
+        if group:
+            return None
+    return None

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
+from typing import TypeVar
 
 from django.db.models import Q
 
 from connectors.models import Shop
 from connectors.types import Carrier, ShopOrder
 from mappings import vat
-from mappings.answers import CustomerMatch, ItemMatch, PartMatch, PaymentMatch, Suggestion, Unclear, Unmapped
+from mappings.answers import (
+    CustomerMatch,
+    ItemMatch,
+    PartMatch,
+    PaymentMatch,
+    Suggestion,
+    Unclear,
+    Unmapped,
+    match_of,
+    the_one,
+)
 from mappings.buyers import Buyers, words_in_sage
 from mappings.models import (
     ItemMapping,
     ItemPart,
-    PaymentMapping,
+    Mapping,
     SageRecord,
+    TakeRule,
     TaxGroupMapping,
     comparable,
     revision,
@@ -31,6 +44,8 @@ LARGE = frozenset({"item", "customer"})
 """Kinds with so many records that only those asked for are read; the others are read whole, once."""
 
 BATCH = 500
+
+Row = TypeVar("Row", bound=Mapping | TakeRule)
 
 
 class Resolver:
@@ -48,9 +63,28 @@ class Resolver:
         self._suggestions = Suggestions(shop.company_id)
         self._items: dict[str, ItemMatch | Unmapped] = {}
         self._parts: dict[str, tuple[PartMatch, ...]] = {}
+        self._item_rows: dict[str, list[ItemMapping | ItemPart]] = {}
+        self._noted: set[str] = set()
         self._records: dict[tuple[str, str], SageRecord | None] = {}
         self._whole: set[str] = set()
         self._buyers = Buyers(shop, self.country)
+
+    @contextmanager
+    def noting(self) -> Iterator[set[str]]:
+        """The rows of any table that decide something inside the block, as orders note them (``noted_as``).
+
+        What decides within a block inside it is the inner one's alone: so one asks without going by the answer.
+        """
+        outer, self._noted = self._noted, set()
+        try:
+            yield self._noted
+        finally:
+            self._noted = outer
+
+    def _by(self, row: Row | None) -> Row | None:
+        if row is not None:
+            self._noted.add(row.noted_as)
+        return row
 
     # --- items --------------------------------------------------------------------------------------------------------
 
@@ -69,8 +103,7 @@ class Resolver:
         reference = reference.strip()
         if not reference:
             return Unmapped("item", "")
-        if reference not in self._items:
-            self._read_items([reference])
+        self._know(reference)
         return self._items[reference]
 
     def parts(self, reference: str) -> tuple[PartMatch, ...]:
@@ -79,9 +112,15 @@ class Resolver:
         A shop's own parts of a pack go before those for every shop, all of them.
         """
         reference = reference.strip()
-        if reference and reference not in self._items:
-            self._read_items([reference])
+        if reference:
+            self._know(reference)
         return self._parts.get(reference, ())
+
+    def _know(self, reference: str) -> None:
+        if reference not in self._items:
+            self._read_items([reference])
+        for row in self._item_rows[reference]:
+            self._by(row)
 
     def _read_items(self, references: list[str]) -> None:
         mapped: dict[str, ItemMapping] = {}
@@ -98,11 +137,13 @@ class Resolver:
         for reference in references:
             own = mapped.get(reference)
             word = reference if own is None else own.code
-            fitting = _the_one(word, found.get(comparable(word), []))
-            self._items[reference] = _match(reference, own, fitting)
+            fitting = the_one(word, found.get(comparable(word), []))
+            self._items[reference] = match_of(reference, own, fitting)
+            self._item_rows[reference] = [*([own] if own else []), *parts.get(reference, [])]
         for reference, of_pack in parts.items():
             self._parts[reference] = tuple(
-                _part(row, _the_one(row.code, found.get(comparable(row.code), []))) for row in of_pack
+                PartMatch(ItemMatch.of(row, the_one(row.code, found.get(comparable(row.code), []))), row.weight)
+                for row in of_pack
             )
 
     def _read_parts(self, references: list[str]) -> dict[str, list[ItemPart]]:
@@ -128,7 +169,7 @@ class Resolver:
 
         A rule that makes one customer per buyer answers the buyer's own one, or a new one, or Unclear.
         """
-        rule = self._tables.customer_rule(order)
+        rule = self._by(self._tables.customer_rule(order))
         if rule is None:
             return Unmapped("customer", f"{order.invoice_to.country} {order.currency}".strip())
         if rule.create:
@@ -154,7 +195,7 @@ class Resolver:
         Where the state decides, an Unmapped names it: "US-NY private".
         """
         buyer = TaxGroupMapping.Buyer.COMPANY if company else TaxGroupMapping.Buyer.PRIVATE
-        row = self._tables.tax_group(country, state_word(country, state), buyer)
+        row = self._by(self._tables.tax_group(country, state_word(country, state), buyer))
         where = self.taxed_state(country, state) or country
         return row.code if row else Unmapped("tax group", f"{where} {buyer}".strip())
 
@@ -167,7 +208,7 @@ class Resolver:
 
         The most specific row wins: tax group, then the shop's tax rules group, then country, each before "any".
         """
-        row = self._tables.tax_class(tax_group, rules_group, country, rate)
+        row = self._by(self._tables.tax_class(tax_group, rules_group, country, rate))
         if row is None or not row.code.strip().isdecimal():
             return Unmapped("tax class", f"{tax_group} {plain_number(rate)}")
         return int(row.code)
@@ -176,17 +217,17 @@ class Resolver:
 
     def payment(self, module: str) -> PaymentMatch | Unmapped:
         """Payment code, terms and bank of a payment module; a row "*" stands for every other module."""
-        row = self._tables.payment(module)
-        return _payment(row) if row else Unmapped("payment", module)
+        row = self._by(self._tables.payment(module))
+        return PaymentMatch.of(row) if row else Unmapped("payment", module)
 
     def method(self, name: str) -> PaymentMatch | Unmapped:
         """How a payment is booked whose method has a row of its own; a row "*" does not stand for it."""
-        row = self._tables.method(name)
-        return _payment(row) if row else Unmapped("payment", name)
+        row = self._by(self._tables.method(name))
+        return PaymentMatch.of(row) if row else Unmapped("payment", name)
 
     def voucher(self, name: str) -> PaymentMatch | None:
         """How a voucher that is money is booked (its bank may be empty); None for one that is a discount."""
-        row = self._tables.voucher(name)
+        row = self._by(self._tables.voucher(name))
         return PaymentMatch(row.code, "", row.bank) if row else None
 
     def carrier(self, carrier: Carrier | None) -> str | Unmapped:
@@ -196,17 +237,17 @@ class Resolver:
         """
         if carrier is None:
             return ""
-        row = self._tables.carrier(carrier)
+        row = self._by(self._tables.carrier(carrier))
         return row.code if row else Unmapped("carrier", f"{carrier.reference_id} {carrier.name}".strip())
 
     def location(self) -> str | Unmapped:
         """The Sage location from which this shop's goods leave."""
-        row = self._tables.location
+        row = self._by(self._tables.location)
         return row.code if row else Unmapped("location", self.shop.name)
 
     def currency(self, iso: str) -> str | Unmapped:
         """Sage's word for a currency: mapped, or the ISO code itself where Sage has it."""
-        row = self._tables.words.get(("currency", iso))
+        row = self._by(self._tables.words.get(("currency", iso)))
         if row is not None:
             return row.code
         record = self.record("currency", iso)
@@ -214,7 +255,7 @@ class Resolver:
 
     def country(self, iso: str) -> str | Unmapped:
         """The word for a country in Sage's addresses: mapped, else the ISO code; Unmapped when the shop names none."""
-        row = self._tables.words.get(("country", iso))
+        row = self._by(self._tables.words.get(("country", iso)))
         if row is not None:
             return row.code
         return iso or Unmapped("country", "")
@@ -224,20 +265,21 @@ class Resolver:
 
         PrestaShop's ISO codes of states are free text: some shops already write "US-NY".
         """
-        row = self._tables.words.get(("state", state_word(country, iso)))
+        row = self._by(self._tables.words.get(("state", state_word(country, iso))))
         if row is not None:
             return row.code
         return iso
 
     def charge(self, name: str) -> str | Unmapped:
         """The miscellaneous charge for shipping, wrapping, discount or rounding."""
-        row = self._tables.charges.get(name)
+        row = self._by(self._tables.charges.get(name))
         return row.code if row else Unmapped("charge", name)
 
     def take(self, module: str, state_id: int) -> str:
         """When such an order is taken (always, paid, never): by its state, else by its payment module, else by shop."""
         rules = self._tables.take
-        return rules.get(("state", str(state_id))) or rules.get(("payment", module)) or self.shop.take
+        rule = self._by(rules.get(("state", str(state_id))) or rules.get(("payment", module)))
+        return rule.take if rule else self.shop.take
 
     # --- the mirror ---------------------------------------------------------------------------------------------------
 
@@ -265,34 +307,3 @@ class Resolver:
     def suggestions(self, missing: Unmapped, label: str = "") -> list[Suggestion]:
         """Sage codes that could be meant, the best first; ``label`` is what the shop calls it (a product's name)."""
         return self._suggestions.of(missing, label)
-
-
-def _match(reference: str, row: ItemMapping | None, record: SageRecord | None) -> ItemMatch | Unmapped:
-    stocked_in = "" if record is None else str(record.details.get("unit", ""))
-    if row is not None:
-        code = row.code if record is None else record.code
-        return ItemMatch(code, row.unit or stocked_in, row.factor, record, mapped=True)
-    if record is not None:
-        return ItemMatch(record.code, stocked_in, Decimal(1), record, mapped=False)
-    return Unmapped("item", reference)
-
-
-def _part(row: ItemPart, record: SageRecord | None) -> PartMatch:
-    stocked_in = "" if record is None else str(record.details.get("unit", ""))
-    code = row.code if record is None else record.code
-    return PartMatch(ItemMatch(code, row.unit or stocked_in, row.quantity, record, mapped=True), row.weight)
-
-
-def _the_one(word: str, candidates: list[SageRecord]) -> SageRecord | None:
-    """The record written exactly so; else the only active one that compares equal; else the only one at all."""
-    exact = [record for record in candidates if record.code.upper() == word.strip().upper()]
-    for group in (exact, [record for record in candidates if record.active], candidates):
-        if len(group) == 1:
-            return group[0]
-        if group:
-            return None
-    return None
-
-
-def _payment(row: PaymentMapping) -> PaymentMatch:
-    return PaymentMatch(row.code, row.terms, row.bank, row.receipt, row.refund == PaymentMapping.Refund.REFUND)

@@ -49,8 +49,7 @@ class Tables:
         self.location = locations[0] if locations else None
         self.words = _by(self._rows(WordMapping), lambda row: (row.word_kind, row.value))
         self.charges = _by(self._rows(ChargeMapping), lambda row: row.charge)
-        rules = TakeRule.objects.filter(shop=shop).values_list("field", "value", "take")
-        self.take = {(field, value): take for field, value, take in rules}
+        self.take = {(rule.field, rule.value): rule for rule in TakeRule.objects.filter(shop=shop)}
 
     def _rows(self, table: type[M]) -> list[M]:
         """The rows that hold for the shop, its own before those for every shop."""

@@ -17,12 +17,14 @@ from connectors import open_sage, open_shop
 from connectors.errors import Rejected
 from connectors.models import Shop
 from connectors.types import Raw, ShopOrder
+from mappings.models import SPOKEN
 from mappings.resolve import CustomerMatch, ItemMatch, Resolver, Unclear
 from staging.checks import Case, Twin, twins
 from staging.corrections import Corrected, lay
 from staging.judging import Judgement, judge, unreadable
 from staging.live import BUYER, Looks
 from staging.models import RawRecord, StagedOrder
+from staging.wanted import posted
 
 logger = logging.getLogger(__name__)
 
@@ -88,9 +90,11 @@ class Checking:
         for entry in read:
             try:
                 case = Case(entry.row, entry.corrected.order, resolver, self.widths, same.get(entry.row.pk), self.can)
-                with override(settings.LANGUAGE_CODE):  # what is kept and sent is the same whoever asks
+                # what is kept and sent is the same whoever asks
+                with override(settings.LANGUAGE_CODE), resolver.noting() as decided:
                     judgement = judge(case, entry.corrected, timezone.now())
-                judged = Judged(entry.row, judgement, resolver.revision, case.words)
+                words = [*case.words, *_rows(entry.row, judgement, decided)]
+                judged = Judged(entry.row, judgement, resolver.revision, words)
             except Exception:
                 judged = self._broken(entry.row)
             yield judged
@@ -135,6 +139,16 @@ class Checking:
         resolver.prefetch_items(line.reference for entry in read for line in entry.corrected.order.lines)
         resolver.prefetch_buyers(entry.corrected.order for entry in read)
         return resolver
+
+
+def _rows(row: StagedOrder, judgement: Judgement, decided: set[str]) -> list[str]:
+    """The rows of the mapping tables that the order goes by. What Sage holds went by those of its time: they stay
+    noted, and others come to them only with further documents.
+    """
+    if posted(row) is None:
+        return sorted(decided)
+    before = {word for word in row.words if word.partition(" ")[0] not in SPOKEN}
+    return sorted(before | decided if judgement.documents else before)
 
 
 def _raws(rows: Iterable[StagedOrder]) -> dict[int, RawRecord]:

@@ -13,16 +13,16 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from connectors.models import Shop
-from mappings.models import ANY, SPOKEN, Mapping, TakeRule
+from mappings.models import ANY, Mapping, TakeRule
 from staging.causes import INTERNAL_ERROR
 from staging.checking import Checking, Judged
 from staging.issues import first_cause
 from staging.judging import held_words
 from staging.live import Looks
-from staging.models import Issue, StagedOrder, word
+from staging.models import Issue, StagedOrder
 from staging.waking import HELD
 from staging.wanted import Wanted
 
@@ -30,6 +30,8 @@ AT_MOST = 500
 """Orders foretold while somebody waits for the page; of more, the oldest."""
 
 BATCH = 50
+
+Row = Mapping | TakeRule
 
 
 @dataclass(frozen=True)
@@ -96,35 +98,50 @@ def _told(judged: Judged) -> Foretold:
 
 
 @contextmanager
-def supposing(saved: Iterable[Mapping | TakeRule] = (), gone: Iterable[Mapping | TakeRule] = ()) -> Iterator[None]:
+def supposing(saved: Iterable[Row] = (), gone: Iterable[Row] = ()) -> Iterator[None]:
     """Inside the block the mappings are as if these rows were saved and those deleted; afterwards as before.
 
     Nobody is woken, nothing is audited. Keep the block short: until its end nobody else can save the same rows.
     """
+    supposed, others = list(saved), list(gone)
     with transaction.atomic():
-        for row in gone:
-            type(row)._default_manager.filter(pk=row.pk)._raw_delete("default")
-        for row in saved:
-            copy.copy(row).save_base(raw=True)  # no signals: nothing of this is to be noted anywhere
+        for table in {type(row) for row in (*supposed, *others)}:
+            stored = [row.pk for row in (*supposed, *others) if type(row) is table and row.pk is not None]
+            table._default_manager.filter(pk__in=stored)._raw_delete("default")  # no signals: nothing is to be noted
+            own: list[Any] = [copy.copy(row) for row in supposed if type(row) is table]
+            table._default_manager.bulk_create(own)
         yield
         transaction.set_rollback(True)
 
 
-def waiting_for(shop: Shop, row: Mapping | TakeRule) -> QuerySet[StagedOrder]:
-    """The orders of a shop that a change of this row would have checked again, oldest first (see ``waking``)."""
-    if isinstance(row, TakeRule):
-        found = StagedOrder.objects.filter(shop=shop, status=StagedOrder.Status.WAITING)
-        return found.order_by("placed_at", "pk") if row.shop_id == shop.pk else found.none()
-    issues = Issue.objects.filter(closed_at=None, order__shop=shop, order__status__in=HELD, kind=row.kind)
-    if row.wakes != ANY:
-        issues = issues.filter(value__in=(row.wakes, ANY))
-    orders = StagedOrder.objects.filter(pk__in=issues.values("order"), shop=shop)
-    return orders.order_by("placed_at", "pk")
+def waiting_for(shop: Shop, rows: Iterable[Row]) -> QuerySet[StagedOrder]:
+    """The orders of a shop that a change of these rows would have checked again, oldest first (see ``waking``)."""
+    words: dict[str, set[str]] = {}
+    for row in _of(shop, rows):
+        words.setdefault(row.kind, set()).add(row.wakes)
+    orders = Q(pk__in=())
+    if TakeRule.kind in words:
+        orders = Q(status=StagedOrder.Status.WAITING)
+    elif words:
+        held = Q(pk__in=())
+        for kind, values in words.items():
+            held |= Q(kind=kind) if ANY in values else Q(kind=kind, value__in=[*values, ANY])
+        issues = Issue.objects.filter(held, closed_at=None, order__shop=shop, order__status__in=HELD)
+        orders = Q(pk__in=issues.values("order"))
+    return StagedOrder.objects.filter(orders, shop=shop).order_by("placed_at", "pk")
 
 
-def resting_on(shop: Shop, row: Mapping | TakeRule) -> QuerySet[StagedOrder]:
-    """The orders ready to be sent that a change of this row would have checked again, oldest first (see ``waking``)."""
+def resting_on(shop: Shop, rows: Iterable[Row]) -> QuerySet[StagedOrder]:
+    """The orders of a shop that are ready to be sent and go by one of these rows, oldest first."""
     ready = StagedOrder.objects.filter(shop=shop, status=StagedOrder.Status.READY)
-    if row.kind in SPOKEN and row.wakes != ANY:
-        ready = ready.filter(words__contains=[word(row.kind, row.wakes)])
-    return ready.order_by("placed_at", "pk")
+    return going_by(ready, [row.noted_as for row in _of(shop, rows)]).order_by("placed_at", "pk")
+
+
+def going_by(orders: QuerySet[StagedOrder], noted: list[str]) -> QuerySet[StagedOrder]:
+    """Of the orders those that go, or went, by one of these rows (``noted_as``)."""
+    return orders.filter(words__overlap=noted)
+
+
+def _of(shop: Shop, rows: Iterable[Row]) -> list[Row]:
+    """Those of the rows that hold for a shop."""
+    return [row for row in rows if row.shop_id == shop.pk or (not row.shop_id and row.company_id == shop.company_id)]

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import NoReverseMatch, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from import_export.admin import ImportExportModelAdmin
 from import_export.forms import ConfirmImportForm
 from import_export.results import Result
@@ -23,7 +23,7 @@ from unfold.contrib.import_export.forms import ExportForm
 
 from connectors.models import SageCompany
 from mappings import jobs
-from mappings.admin.preview import Previewing
+from mappings.admin.preview import Previewing, ask
 from mappings.checking import named
 from mappings.forms import HINT, MappingForm
 from mappings.models import ANY, Mapping, SageRecord, TakeRule, comparable, wake
@@ -57,6 +57,7 @@ class Waking(Previewing):
         """Delete, wake (the row does) and ring."""
         super().delete_model(request, obj)
         jobs.ring(obj.company_id)
+        self._gone(request, 1)
 
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
@@ -66,6 +67,15 @@ class Waking(Previewing):
         queryset.delete()
         for company_id in {row.company_id for row in rows}:
             jobs.ring(company_id)
+        self._gone(request, len(rows))
+
+    def _gone(self, request: HttpRequest, n: int) -> None:
+        text = ngettext(
+            "%(n)d row is deleted. Orders that went by it are being checked now.",
+            "%(n)d rows are deleted. Orders that went by them are being checked now.",
+            n,
+        )
+        messages.info(request, format_html("{} {}", text % {"n": n}, _undo(request)))
 
     def _released(self, row: Mapping | TakeRule) -> str:
         text = _("Orders that waited for this are being checked now.")
@@ -106,6 +116,7 @@ class MappingAdmin(Waking, ImportExportModelAdmin):  # type: ignore[misc]
     import_form_class = UploadForm
     confirm_form_class = ConfirmForm
     export_form_class = ExportForm
+    import_template_name = "admin/mappings/import.html"
     import_formats = IMPORT_FORMATS
     export_formats = EXPORT_FORMATS
     to_encoding = "utf-8-sig"  # so that Excel takes it for what it is
@@ -185,6 +196,15 @@ class MappingAdmin(Waking, ImportExportModelAdmin):  # type: ignore[misc]
         """An import adds and changes."""
         return bool(self.has_add_permission(request) and self.has_change_permission(request))
 
+    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """The upload; then, above the rows cell by cell, what would come of the whole file."""
+        answer = super().import_action(request, **kwargs)
+        result = getattr(answer, "context_data", {}).get("result")
+        if result is not None and not result.has_errors() and not result.has_validation_errors():
+            rows = [row.instance for row in result if row.is_new() or row.is_update()]
+            answer.context_data["told"] = ask(self.model, saved=rows)
+        return answer  # type: ignore[no-any-return]
+
     def get_confirm_form_initial(self, request: HttpRequest, import_form: Any) -> dict[str, Any]:
         """What the library carries over, and what the table looked like."""
         return {**super().get_confirm_form_initial(request, import_form), "seen": self._digest()}
@@ -200,7 +220,8 @@ class MappingAdmin(Waking, ImportExportModelAdmin):  # type: ignore[misc]
 
     def get_import_data_kwargs(self, **kwargs: Any) -> dict[str, Any]:
         """One wrong row and nothing is written."""
-        return {**super().get_import_data_kwargs(**kwargs), "rollback_on_validation_errors": True}
+        own = {"rollback_on_validation_errors": True, "retain_instance_in_row_result": True}
+        return {**super().get_import_data_kwargs(**kwargs), **own}
 
     def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
         """Ring for each company the file touched; a fault that came up since the preview is said, not passed over."""
@@ -209,7 +230,11 @@ class MappingAdmin(Waking, ImportExportModelAdmin):  # type: ignore[misc]
             return HttpResponseRedirect(reverse(f"admin:mappings_{self.opts.model_name}_import"))
         for company_id in {row.instance.company_id for row in result if row.is_new() or row.is_update()}:
             jobs.ring(company_id)
-        return super().process_result(result, request)  # type: ignore[no-any-return]
+        answer = super().process_result(result, request)
+        messages.info(
+            request, format_html("{} {}", _("Orders that waited for this are being checked now."), _undo(request))
+        )
+        return answer  # type: ignore[no-any-return]
 
     def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
         """In plain words."""

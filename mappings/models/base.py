@@ -28,6 +28,11 @@ class Waking(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def noted_as(self) -> str:
+        """How an order notes that it goes by this row: "carriermapping 12"."""
+        return f"{self._meta.model_name} {self.pk}"
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save and wake, in one transaction: the value the row had before is woken too."""
         with transaction.atomic():

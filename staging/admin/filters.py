@@ -12,9 +12,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from connectors.models import Shop
-from mappings.models import PaymentMapping
+from mappings.models import Mapping, PaymentMapping, TakeRule
 from staging.admin.worklists import QUEUES, open_issues, queue, with_cause
 from staging.causes import CAUSES
+from staging.forecast import Row, going_by
 from staging.models import StagedOrder
 from staging.models import word as spoken
 
@@ -72,6 +73,35 @@ class ValueFilter(admin.SimpleListFilter):
         """Narrow to the cause's value."""
         code = request.GET.get("cause", "")
         return with_cause(queryset, code, self.value()) if self.value() and code else queryset
+
+
+class MappingFilter(admin.SimpleListFilter):
+    """Orders that go, or went, by some mappings; chosen by a link, so only those are offered."""
+
+    title = _("mapping it goes by")
+    parameter_name = "by"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The mappings in words; one that is no more is said to be so."""
+        chosen = request.GET.get(self.parameter_name, "")
+        return [(chosen, ", ".join(map(_mapping, chosen.split(","))))] if chosen else []
+
+    def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
+        """Narrow to those that go by one of them."""
+        return going_by(queryset, (self.value() or "").split(",")) if self.value() else queryset
+
+
+def _mapping(noted: str) -> str:
+    """A mapping as an order notes it ("carriermapping 12"), in words."""
+    name, _space, number = noted.partition(" ")
+    table = TABLES.get(name)
+    row = table._default_manager.filter(pk=number).first() if table and number.isdecimal() else None
+    return str(row or _("a deleted mapping"))
+
+
+_ALL: list[type[Row]] = [*Mapping.__subclasses__(), TakeRule]
+TABLES = {table._meta.model_name: table for table in _ALL}
+"""The mapping tables by the name under which orders note their rows."""
 
 
 class PaymentFilter(admin.SimpleListFilter):

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.dispatch import receiver
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from connectors.errors import Misconfigured
 from connectors.models import Shop
 from mappings.admin.preview import Told, asking
-from mappings.models import ANY, SPOKEN, Mapping, TakeRule
+from staging.admin.worklists import orders_url
 from staging.bulk import CHANGED, NOT_ALLOWED
 from staging.causes import CAUSES
 from staging.dryrun import MORE
-from staging.forecast import AT_MOST, Tally, foretell, resting_on, supposing, waiting_for
-from staging.models import StagedOrder, word
+from staging.forecast import AT_MOST, Row, Tally, foretell, going_by, resting_on, supposing, waiting_for
+from staging.models import StagedOrder
+from staging.templatetags.back_office import count
 
 Status = StagedOrder.Status
 
-POSTED_AT_MOST = 1000
-"""Orders under an old mapping are counted so far."""
+SENT_AT_MOST = 1000
+"""Orders that were sent under an old mapping are counted so far."""
+
+LINKED = 50
+"""The orders of so many mappings are shown in one list; the address of the list names each."""
 
 
 OUTCOMES = {
@@ -53,13 +55,18 @@ class Group:
     count: int
     sums: list[tuple[Decimal, str]]
     good: bool
-    link: str = ""
+    cause: str = ""
+
+    @property
+    def link(self) -> str:
+        """The orders that the cause holds already."""
+        return orders_url(cause=self.cause) if self.cause else ""
 
     @classmethod
-    def of(cls, words: str, count: int, sums: dict[str, str], good: bool, link: str = "") -> Group:
+    def of(cls, words: str, count: int, sums: dict[str, str], good: bool, cause: str = "") -> Group:
         """From a row of a tally."""
         money = [(Decimal(total), currency) for currency, total in sorted(sums.items()) if currency]
-        return cls(words, count, money, good, link)
+        return cls(words, count, money, good, cause)
 
 
 def groups(tally: Tally) -> list[Group]:
@@ -70,8 +77,7 @@ def groups(tally: Tally) -> list[Group]:
 
 def _group(outcome: str, cause: str, count: int, sums: dict[str, str]) -> Group:
     good = outcome in GOOD and not cause
-    link = f"{reverse('admin:staging_stagedorder_changelist')}?{urlencode({'cause': cause})}" if cause else ""
-    return Group.of(outcome_words(outcome, cause), count, sums, good, link)
+    return Group.of(outcome_words(outcome, cause), count, sums, good, cause)
 
 
 def outcome_words(outcome: str, cause: str = "") -> str:
@@ -84,59 +90,92 @@ def outcome_words(outcome: str, cause: str = "") -> str:
     return _("%(outcome)s, but: %(cause)s") % {"outcome": OUTCOMES.get(outcome, outcome), **title}
 
 
+@dataclass(frozen=True)
+class Look:
+    """What would become of the orders that a change of mappings concerns, of the oldest of them: ``looked`` so many."""
+
+    concerned: int
+    groups: list[Group]
+
+    @property
+    def looked(self) -> int:
+        """How many were looked at."""
+        return sum(group.count for group in self.groups)
+
+    @property
+    def passing(self) -> int:
+        """How many go on."""
+        return sum(group.count for group in self.groups if group.good)
+
+    @property
+    def gist(self) -> list[str]:
+        """The kinds of outcome."""
+        return [group.words for group in self.groups]
+
+    def __str__(self) -> str:
+        """In one sentence, what becomes of them: "38 pass, 2 are then held: Period closed"."""
+        held = [group for group in self.groups if group.cause]
+        others = self.looked - self.passing - (stopped := sum(group.count for group in held))
+        passing = ngettext("%(n)s passes", "%(n)s pass", self.passing) % {"n": count(self.passing)}
+        parts = [passing if self.passing else _("none passes")]
+        if others:
+            text = ngettext("%(n)s waits on or is closed", "%(n)s wait on or are closed", others)
+            parts.append(text % {"n": count(others)})
+        if held:
+            causes = dict.fromkeys(str(CAUSES[group.cause].title) for group in held)
+            told = {"n": count(stopped), "causes": ", ".join(causes)}
+            parts.append(ngettext("%(n)s is then held: %(causes)s", "%(n)s are then held: %(causes)s", stopped) % told)
+        return ", ".join(parts) + "."
+
+
 @receiver(asking)
-def tell(sender: type[Mapping | TakeRule], row: Mapping | TakeRule, gone: bool = False, **_signal: Any) -> Told | None:
-    """What saving this row would do to the orders that wait, or deleting it to those that are ready; and which orders
-    went by it as it was.
+def tell(sender: type[Row], saved: Sequence[Row] = (), gone: Sequence[Row] = (), **_signal: Any) -> Told | None:
+    """What saving these rows would do to the orders that wait, changing or deleting them to those that are ready; and
+    which orders were sent by them as they were.
     """
-    before = sender._default_manager.filter(pk=row.pk).first() if row.pk else None
-    rows = [each for each in (row, before) if each is not None]
+    stored = sender._default_manager.in_bulk([row.pk for row in saved if row.pk])
+    changed = [stored[row.pk] for row in saved if row.pk in stored and _other(stored[row.pk], row)]
+    before = [*gone, *changed]
     try:
-        with supposing(gone=[row]) if gone else supposing([row]):
-            concerned, tally = _forecast(rows, resting_on if gone else waiting_for)
+        with supposing(saved, gone):
+            released = _look(waiting_for, [*saved, *stored.values()])
+            resting = _look(resting_on, before, AT_MOST - released.looked)
     except Misconfigured as error:
         return Told(error.message, error.message)
-    by = _went_by(before) if before is not None and (gone or _other(before, row)) else 0
-    if not concerned and not by:
+    noted = [row.noted_as for row in before]
+    by = going_by(StagedOrder.objects.filter(status=Status.POSTED), noted).values("pk")[: SENT_AT_MOST + 1].count()
+    if not (released.concerned or resting.concerned or by):
         return None
-    found = groups(tally)
-    context = {"groups": found, "waiting": concerned, "looked": sum(group.count for group in found), "gone": gone}
-    context |= {"by": by, "at_most": POSTED_AT_MOST, "word": before.wakes if before else ""}
-    context |= {"ready": sum(group.count for group in found if group.good)}
-    gist = repr(([group.words for group in found], bool(by)))
+    context = {"released": released, "resting": resting, "gone": bool(gone), "before": len(before), "by": by}
+    context["at_most"] = SENT_AT_MOST
+    if len(noted) <= LINKED:
+        context["lists"] = {name: orders_url(by=",".join(noted), status__exact=name) for name in ("posted", "ready")}
+    gist = repr((released.gist, resting.gist, bool(by)))
     return Told(render_to_string("admin/staging/foretold.html", context), gist)
 
 
-def _forecast(
-    rows: list[Mapping | TakeRule], concerned: Callable[[Shop, Mapping | TakeRule], QuerySet[StagedOrder]]
-) -> tuple[int, Tally]:
+def _look(
+    concerned: Callable[[Shop, Iterable[Row]], QuerySet[StagedOrder]], rows: Sequence[Row], at_most: int = AT_MOST
+) -> Look:
     """How many orders these rows concern, and what would become of the oldest of them."""
-    count, looked, tally = 0, 0, Tally()
+    found, looked, tally = 0, 0, Tally()
     for shop in _shops(rows):
-        pks = dict.fromkeys(pk for each in rows for pk in concerned(shop, each).values_list("pk", flat=True))
-        count += len(pks)
-        for told in foretell(shop, list(pks)[: AT_MOST - looked]):
+        pks = list(concerned(shop, rows).values_list("pk", flat=True))
+        found += len(pks)
+        for told in foretell(shop, pks[: at_most - looked]):
             looked += 1
             tally.add(told.to, told.cause, told.order.currency, told.order.total)
-    return count, tally
+    return Look(found, groups(tally))
 
 
-def _other(before: Mapping | TakeRule, row: Mapping | TakeRule) -> bool:
-    """Whether the row is stored otherwise."""
-    return any(getattr(before, each.attname) != getattr(row, each.attname) for each in row._meta.concrete_fields)
+def _other(before: Row, row: Row) -> bool:
+    """Whether the row is stored otherwise; a note beside it decides nothing."""
+    fields = (field for field in row._meta.concrete_fields if field.name != "note")
+    return any(getattr(before, field.attname) != getattr(row, field.attname) for field in fields)
 
 
-def _shops(rows: list[Mapping | TakeRule]) -> Iterable[Shop]:
-    companies = {row.company_id for row in rows}
-    own = [row.shop_id for row in rows if row.shop_id is not None]
-    shops = Shop.objects.filter(company__in=companies).select_related("company").order_by("pk")
-    return shops.filter(pk__in=own) if len(own) == len(rows) else shops
-
-
-def _went_by(row: Mapping | TakeRule) -> int:
-    """How many orders Sage holds that have this row's word; 0 for a kind whose words are not noted on orders."""
-    if row.kind not in SPOKEN or row.wakes == ANY:
-        return 0
-    held = StagedOrder.objects.filter(status=Status.POSTED, words__contains=[word(row.kind, row.wakes)])
-    held = held.filter(shop__company=row.company_id) if row.shop_id is None else held.filter(shop=row.shop_id)
-    return held.values("pk")[: POSTED_AT_MOST + 1].count()
+def _shops(rows: Sequence[Row]) -> Iterable[Shop]:
+    own = {row.shop_id for row in rows if row.shop_id}
+    companies = {row.company_id for row in rows if not row.shop_id}
+    shops = Shop.objects.filter(Q(pk__in=own) | Q(company__in=companies))
+    return shops.select_related("company").order_by("pk")

@@ -22,7 +22,7 @@ from staging.admin.bulk_pages import BulkViews
 from staging.admin.closing_pages import ClosingViews
 from staging.admin.desk_filters import AssigneeFilter, TagFilter
 from staging.admin.desk_views import DeskViews
-from staging.admin.filters import CauseFilter, PaymentFilter, QueueFilter, ValueFilter, search
+from staging.admin.filters import CauseFilter, MappingFilter, PaymentFilter, QueueFilter, ValueFilter, search
 from staging.admin.order_views import OrderViews
 from staging.admin.paging import BoundedPaginator
 from staging.admin.words import cause_line, cause_view
@@ -46,6 +46,7 @@ class StagedOrderAdmin(OrderViews, DeskViews, BulkViews, ClosingViews, ModelAdmi
         TagFilter,
         "shop",
         PaymentFilter,
+        MappingFilter,
         ("order_date", RangeDateFilter),
     ]
     list_filter_submit = True

@@ -244,8 +244,8 @@ class Case:
 
     def may_charge(self, cents: Decimal) -> bool:
         """Whether so much may go to the charge for rounding: the company has one, and its rule allows so many cents."""
-        mapped = isinstance(self.resolver.charge(ROUNDING), str)
-        return mapped and abs(cents) <= self.company.rounding_cents * self.profile.cent
+        within = abs(cents) <= self.company.rounding_cents * self.profile.cent
+        return within and isinstance(self.resolver.charge(ROUNDING), str)
 
     @cached_property
     def amounts(self) -> tuple[Amount, ...]:

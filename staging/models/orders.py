@@ -82,7 +82,8 @@ class StagedOrder(models.Model):
     news = models.BooleanField(default=False, editable=False)  # changed in the shop while a posting was being sent
 
     checked_revision = models.PositiveBigIntegerField(default=0, editable=False)
-    words = ArrayField(models.CharField(max_length=WORD_WIDTH), default=list, editable=False)  # "item BEDLAMP"
+    # Its own words that mappings translate ("item BEDLAMP"), and the mappings that it goes by ("carriermapping 12").
+    words = ArrayField(models.CharField(max_length=WORD_WIDTH), default=list, editable=False)
     look_again = models.BooleanField(default=False, editable=False)  # staff asked: look in Sage itself
     verdict = models.JSONField(null=True, blank=True, editable=False)  # totals per rate: shop, predicted, Sage
     first_cause = models.CharField(_("cause"), max_length=40, blank=True)

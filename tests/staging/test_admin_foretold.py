@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -60,7 +61,7 @@ def release(client: Client, shop: Shop) -> str:
 def test_nothing_is_saved_before_the_forecast_is_confirmed_and_it_comes_true(web: Shop) -> None:
     client = person("accountant")
     looked = client.post(ADD, typed(web))
-    assert "5 orders waited for this. 3 would go to Sage." in told(looked)
+    assert "Releases 5 orders: 3 pass, 2 are then held: Payment method unknown." in told(looked)
     assert re.search(r"✓ would go to Sage 3 .*✗ held: .*Payment.* 2 ", told(looked))
     assert not ItemMapping.objects.exists()
 
@@ -76,7 +77,9 @@ def test_what_moved_between_look_and_confirmation_is_shown_again(web: Shop) -> N
     CarrierMapping.objects.all().delete()
     again = client.post(ADD, typed(web) | {"_seen": seen(looked)})
     assert "Something has changed since you looked" in told(again)
-    assert "5 orders waited for this. 0 would go to Sage." in told(again)
+    assert "5 orders wait for this: none passes, 5 are then held: Carrier unknown, Payment method unknown." in told(
+        again
+    )
     assert not ItemMapping.objects.exists()
     other = client.post(ADD, typed(web, code="A1-103/0") | {"_seen": seen(again)})  # another row than the one seen
     assert "Something has changed" in told(other)
@@ -103,31 +106,110 @@ def test_undo_holds_the_orders_again_while_they_are_not_sent(web: Shop) -> None:
     assert set(StagedOrder.objects.values_list("status", flat=True)) == {"invalid"}
 
 
+def sent(shop: Shop) -> None:
+    """What is ready goes to Sage."""
+    for row in StagedOrder.objects.filter(shop=shop, status="ready"):
+        assert move(row, "posted", "done")
+
+
+HOLDS = "go by this and are checked again: none passes, 3 are then held: Item unknown."
+
+
 def test_deleting_a_row_tells_first_which_ready_orders_it_would_hold(web: Shop) -> None:
     release(person("accountant"), web)
     validate.sweep(web)
     client = person("administrator")
     url = reverse("admin:mappings_itemmapping_delete", args=[ItemMapping.objects.get().pk])
-    looked = told(client.get(url))
-    assert "3 orders that are ready to be sent were checked with this. 0 would still go to Sage." in looked
-    assert re.search(r"✗ held: Item unknown 3 ", looked)
-    client.post(url, {"post": "yes"})
+    looked = client.get(url)
+    assert f"3 orders that are ready to be sent {HOLDS}" in told(looked)
+    assert "No order was sent to Sage by this yet." in told(looked)
+    assert re.search(r"✗ held: Item unknown 3 ", told(looked))
+    assert "Look again, then confirm" not in told(client.post(url, {"post": "yes"}))
+    assert ItemMapping.objects.exists()
+    deleted = client.post(url, {"post": "yes", "_seen": seen(looked)}, follow=True)
+    assert "1 row is deleted. Orders that went by it are being checked now. Undo" in told(deleted)
     validate.sweep(web)
     assert not StagedOrder.objects.filter(status="ready").exists()
+
+
+def chosen(client: Client, **more: str) -> Any:
+    rows = [str(pk) for pk in ItemMapping.objects.order_by("pk").values_list("pk", flat=True)]
+    data = {"action": "delete_selected", "_selected_action": rows} | more
+    return client.post(reverse("admin:mappings_itemmapping_changelist"), data, follow=True)
+
+
+def test_deleting_many_tells_what_comes_of_all_of_them_and_can_be_undone(web: Shop) -> None:
+    release(person("accountant"), web)
+    ItemMapping.objects.create(company=web.company, reference="demo_11", code="A1-103/0")
+    validate.sweep(web)
+    client = person("administrator")
+    looked = chosen(client)
+    assert "Item mappings: delete these 2 rows?" in told(looked)
+    assert f"3 orders that are ready to be sent {HOLDS}" in told(looked)
+
+    ItemMapping.objects.filter(reference="demo_11").update(code="A1-104/0")  # somebody changes one meanwhile
+    again = chosen(client, post="yes", _seen=seen(looked))
+    assert "Something has changed since you looked" in told(again)
+    assert ItemMapping.objects.count() == 2
+
+    deleted = chosen(client, post="yes", _seen=seen(again))
+    assert "2 rows are deleted. Orders that went by them are being checked now. Undo" in told(deleted)
+    validate.sweep(web)
+    assert not StagedOrder.objects.filter(status="ready").exists()
+    link = re.search(r"/admin/syncbridge/auditentry/undo/\w+/", deleted.content.decode())
+    assert link
+    client.post(link[0], {"reason": "the wrong ones"})
+    validate.sweep(web)
+    assert StagedOrder.objects.filter(status="ready").count() == 3
+
+
+def test_a_spreadsheet_tells_what_the_whole_file_would_release_and_can_be_undone(web: Shop) -> None:
+    client = person("accountant")
+    file = SimpleUploadedFile("rows.csv", b"reference,code\nBEDLAMP,A1-104/0\nNOBODY,A1-103/0\n")
+    upload = {"import_file": file, "format": "0", "resource": ""}
+    looked = client.post(reverse("admin:mappings_itemmapping_import"), upload)
+    assert "Releases 5 orders: 3 pass, 2 are then held: Payment method unknown." in told(looked)
+    assert not ItemMapping.objects.exists()
+    form = looked.context["confirm_form"]
+    fields = {name: form[name].value() for name in form.fields}
+    done = client.post(reverse("admin:mappings_itemmapping_process_import"), fields, follow=True)
+    assert ItemMapping.objects.count() == 2
+    validate.sweep(web)
+    assert StagedOrder.objects.filter(status="ready").count() == 3
+    link = re.search(r"/admin/syncbridge/auditentry/undo/\w+/", done.content.decode())
+    assert link
+    client.post(link[0], {"reason": "the wrong file"})
+    assert not ItemMapping.objects.exists()
 
 
 def test_a_changed_row_tells_what_went_by_the_old_one(web: Shop) -> None:
     client = person("accountant")
     release(client, web)
     validate.sweep(web)
-    for row in StagedOrder.objects.filter(status="ready"):
-        assert move(row, "posted", "done")
     url = reverse("admin:mappings_itemmapping_change", args=[ItemMapping.objects.get().pk])
+    ready = client.post(url, typed(web, code="A1-103/0"))
+    assert "3 orders that are ready to be sent go by this and are checked again: 3 pass. Show them" in told(ready)
+    sent(web)
     looked = client.post(url, typed(web, code="A1-103/0"))
-    assert "3 orders are in Sage as it was until now; they stay as they are there. Show them" in told(looked)
+    assert "3 orders were sent to Sage by this as it was until now; they stay there as they are. Show them" in told(
+        looked
+    )
+    (link,) = re.findall(r'href="([^"]*by=[^"]*)"', html.unescape(looked.content.decode()))
+    assert client.get(link).context["cl"].result_count == 3
+    assert client.get(link.replace("posted", "ready")).context["cl"].result_count == 0
     assert ItemMapping.objects.get().code == "A1-104/0"
     client.post(url, typed(web, code="A1-103/0") | {"_seen": seen(looked)})
     assert ItemMapping.objects.get().code == "A1-103/0"
+
+
+def test_a_note_beside_a_row_changes_nothing_for_any_order(web: Shop) -> None:
+    client = person("accountant")
+    release(client, web)
+    validate.sweep(web)
+    sent(web)
+    url = reverse("admin:mappings_itemmapping_change", args=[ItemMapping.objects.get().pk])
+    StagedOrder.objects.filter(status="invalid").delete()
+    assert client.post(url, typed(web, note="as agreed")).status_code == 302
 
 
 def test_a_saved_correction_tells_at_once_all_that_still_holds_the_order(web: Shop) -> None:

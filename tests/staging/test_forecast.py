@@ -53,7 +53,7 @@ def test_a_row_that_is_only_supposed_frees_the_orders_it_then_frees(web: Shop, p
     lamp = held(web, presta)
     before = everything()
 
-    waiting = list(waiting_for(web, lamp).values_list("pk", flat=True))
+    waiting = list(waiting_for(web, [lamp]).values_list("pk", flat=True))
     with supposing([lamp]):
         told = list(foretell(web, waiting))
 
@@ -92,12 +92,12 @@ def test_which_orders_wait_for_a_row(web: Shop, presta: PrestaShopSandbox) -> No
     presta.add_order(lines=[{"reference": "demo_11", "quantity": 5}], module="ps_wirepayment", state=10)
     check(web)
 
-    assert waiting_for(web, lamp).count() == 4
-    assert waiting_for(web, alma).count() == 1
-    assert waiting_for(web, ItemMapping(company=web.company, reference="demo_11", code="X")).count() == 0
+    assert waiting_for(web, [lamp]).count() == 4
+    assert waiting_for(web, [alma]).count() == 1
+    assert waiting_for(web, [ItemMapping(company=web.company, reference="demo_11", code="X")]).count() == 0
     always = TakeRule(shop=web, field="payment", value="ps_wirepayment", take="always")
     PaymentMapping.objects.update(module="ps_wirepayment")
-    (unpaid,) = waiting_for(web, always)
+    (unpaid,) = waiting_for(web, [always])
     with supposing([always]):
         (told,) = foretell(web, [unpaid.pk])
     assert (unpaid.status, told.to) == ("waiting", "ready")

@@ -29,6 +29,7 @@ from mappings.models import (
     WordMapping,
 )
 from staging import validate
+from staging.admin.filters import TABLES
 from staging.forecast import going_by
 from staging.models import StagedOrder, move
 from tests.staging.back_office import order, person
@@ -64,7 +65,7 @@ def sold(web: Shop, presta: PrestaShopSandbox, **more: Any) -> StagedOrder:
 def went_by(row: StagedOrder) -> dict[str, set[str]]:
     """By table, the rows that the order goes by."""
     found: dict[str, set[str]] = {}
-    for table in (*Mapping.__subclasses__(), TakeRule):
+    for table in TABLES.values():
         for each in table._default_manager.all():
             if going_by(StagedOrder.objects.filter(pk=row.pk), [each.noted_as]).exists():
                 found.setdefault(table.__name__, set()).add(str(each).partition(" →")[0])

@@ -21,8 +21,8 @@ from staging.wording import amount
 
 CLOSE, CLOSE_MANY = "close-by-hand", "close-many"
 
-NOT_FITTING = "not fitting"
-"""Sage has no such document, or it is not this order's: the row says what."""
+FITS, NOT_FITTING = "fits", "not fitting"
+"""Sage has the document and it is this order's; or it has none, or another's: the row says what."""
 
 CENT = Decimal("0.01")
 
@@ -39,7 +39,10 @@ def run(task: Task) -> list[tuple[str, int]]:
         raise ValueError(
             _("Nothing was done: the order changed meanwhile. Look at it, and close it again if it is so.")
         )
-    document = _document(order, asked["number"])
+    try:
+        document = _document(order, asked["number"])
+    except ValueError as error:
+        raise ValueError(_("Nothing was done: %(why)s") % {"why": error}) from error
     differences = _differences(order, document)
     told = {"number": document.number, "customer": document.customer, "invoice": document.invoice_number}
     before, task.result = asked.get("told"), {**told, "differences": differences}
@@ -55,7 +58,10 @@ def run(task: Task) -> list[tuple[str, int]]:
 
 
 def begin(task: Task) -> Callable[[dict[int, int]], Iterator[tuple[Row, Bell | None]]]:
-    """Close many: ``numbers`` by primary key as text. What does not fit is left as it is, its row says why."""
+    """Look up ``numbers`` (by primary key as text) in Sage; with ``apply`` the orders are closed that fit.
+
+    What does not fit is left as it is, its row says why. Sage is asked both times.
+    """
 
     def part(versions: dict[int, int]) -> Iterator[tuple[Row, Bell | None]]:
         found = StagedOrder.objects.select_related("shop__company").in_bulk(list(versions))
@@ -78,6 +84,8 @@ def _closed(order: StagedOrder, task: Task) -> tuple[str, str]:
         return NOT_FITTING, str(error)
     if differences := _differences(order, document):
         return NOT_FITTING, " ".join(differences)
+    if not task.parameters.get("apply"):
+        return FITS, document.number
     reason = task.parameters.get("reason", "")
     return (DONE if staff.close_by_hand(order, task.user, document, reason) else CHANGED), document.number
 
@@ -90,13 +98,11 @@ def _document(order: StagedOrder, number: str) -> Document:
         sage_order=number, **same
     )
     if (taken := other.exclude(pk=order.pk).first()) is not None:
-        text = _("Nothing was done: %(number)s in Sage is the document of the order %(order)s. Enter this order's own.")
+        text = _("%(number)s in Sage is the document of the order %(order)s. Enter this order's own.")
         raise ValueError(text % {"number": number, "order": taken})
     document = open_sage(order.shop.company).numbered("sale", number)
     if document is None:
-        text = _(
-            "Nothing was done: Sage has no order with the number %(number)s. Look it up there, then enter it again."
-        )
+        text = _("Sage has no order with the number %(number)s. Look it up there, then enter it again.")
         raise ValueError(text % {"number": number})
     return document
 

@@ -33,25 +33,44 @@ def people() -> QuerySet[User]:
 @transaction.atomic
 def assign(order: StagedOrder, to: User | None, user: User | None) -> bool:
     """Give the order to somebody, or with None to nobody; False when that is so already."""
-    now = _locked(order)
-    if now.assignee_id == (to.pk if to else None):
-        return False
-    StagedOrder.objects.filter(pk=order.pk).update(assignee=to)
-    with override(settings.LANGUAGE_CODE):  # the diary is one for all its readers
-        _tell(now, user, _("Assigned to %(name)s.") % {"name": to} if to else _("Assigned to nobody."))
-    return True
+    now = locked(order.pk)
+    return now is not None and put(now, to, now.tags, user)
 
 
 @transaction.atomic
 def tag(order: StagedOrder, add: Iterable[str], remove: Iterable[str], user: User | None) -> bool:
     """Add and remove tags; False when nothing changes, or when there would be more than ``TAGS_AT_MOST``."""
-    now = _locked(order)
-    wanted = sorted({*now.tags, *clean_tags(add)} - set(clean_tags(remove)))
-    if wanted == sorted(now.tags) or len(wanted) > TAGS_AT_MOST:
+    now = locked(order.pk)
+    if now is None:
         return False
-    StagedOrder.objects.filter(pk=order.pk).update(tags=wanted)
-    with override(settings.LANGUAGE_CODE):
-        _tell(now, user, _("Tags: %(tags)s.") % {"tags": ", ".join(wanted) or "–"})
+    wanted = tagged(now.tags, add, remove)
+    return len(wanted) <= TAGS_AT_MOST and put(now, now.assignee, wanted, user)
+
+
+def locked(pk: int) -> StagedOrder | None:
+    """The order as it stands, nobody else's until the transaction ends; None when there is none."""
+    return StagedOrder.objects.select_for_update(no_key=True).filter(pk=pk).first()
+
+
+def tagged(tags: Iterable[str], add: Iterable[str], remove: Iterable[str]) -> list[str]:
+    """The tags with some more and without others, sorted."""
+    return sorted({*tags, *clean_tags(add)} - set(clean_tags(remove)))
+
+
+def put(order: StagedOrder, to: User | None, tags: list[str], user: User | None, why: str = "") -> bool:
+    """Whose the order is and how it is tagged from now on; the caller has it ``locked``. False: it was so already."""
+    same = sorted(order.tags) == sorted(tags)
+    if same and order.assignee_id == (to.pk if to else None):
+        return False
+    with override(settings.LANGUAGE_CODE):  # the diary is one for all its readers
+        told = []
+        if order.assignee_id != (to.pk if to else None):
+            told.append(_("Assigned to %(name)s.") % {"name": to} if to else _("Assigned to nobody."))
+        if not same:
+            told.append(_("Tags: %(tags)s.") % {"tags": ", ".join(tags) or "–"})
+    StagedOrder.objects.filter(pk=order.pk).update(assignee=to, tags=tags)
+    message = " ".join([*told, why]).strip()
+    Event.objects.create(order=order, before=order.status, after=order.status, user=user, message=message)
     return True
 
 
@@ -66,14 +85,6 @@ def clean_tags(words: Iterable[str]) -> list[str]:
     """Tags as they are kept: lower case, single blanks, no commas."""
     plain = (" ".join(word.replace(",", " ").split()).lower()[:TAG_WIDTH] for word in words)
     return [word for word in plain if word]
-
-
-def _locked(order: StagedOrder) -> StagedOrder:
-    return StagedOrder.objects.select_for_update(no_key=True).get(pk=order.pk)
-
-
-def _tell(order: StagedOrder, user: User | None, message: str) -> None:
-    Event.objects.create(order=order, before=order.status, after=order.status, user=user, message=message)
 
 
 @transaction.atomic

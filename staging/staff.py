@@ -71,9 +71,10 @@ def check_again(order: StagedOrder, user: User | None) -> bool:
 
 
 @transaction.atomic
-def take_back(order: StagedOrder, user: User | None) -> bool:
+def take_back(order: StagedOrder, user: User | None, reason: str = "") -> bool:
     """An ignored order is to be checked and sent after all; the number of what was entered by hand is forgotten."""
-    if not _may(order, "take_back") or not _stage(order, user, _("Taken back."), look_again=True):
+    told = _("Taken back: %(reason)s") % {"reason": reason} if reason else _("Taken back.")
+    if not _may(order, "take_back") or not _stage(order, user, told, look_again=True):
         return False
     if posted(order) is None:
         StagedOrder.objects.filter(pk=order.pk).update(sage_order="", sage_invoice="")

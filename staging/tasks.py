@@ -15,7 +15,7 @@ from connectors import open_sage, open_shop
 from connectors.errors import ConnectorError
 from connectors.models import SageCompany, Shop
 from connectors.types import Position
-from staging import closing, marks, resync, staff, unposting
+from staging import assigning, closing, marks, resync, staff, takeback, unposting
 from staging.bulk import LEASE, Bulk, acting
 from staging.corrections import SEND_AGAIN
 from staging.dryrun import DRY_RUN, DryRun
@@ -144,6 +144,8 @@ KINDS: dict[str, Callable[[Task], Bells]] = {
     "recheck": Bulk(acting(lambda order, user, _reason: staff.check_again(order, user), _validate)),
     "push-now": Bulk(acting(lambda order, user, _reason: staff.push_now(order, user), _push)),
     "ignore": Bulk(acting(staff.ignore, _push)),
+    assigning.ASSIGN: Bulk(assigning.begin),
+    takeback.TAKE_BACK: Bulk(takeback.begin),
     SEND_AGAIN: unposting.ask,
     closing.CLOSE: closing.run,
     closing.CLOSE_MANY: Bulk(closing.begin, chunk=1),

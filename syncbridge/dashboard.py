@@ -20,7 +20,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from connectors.models import Connection, SageCompany, Shop
-from staging.admin.words import TASKS, cause_view
+from staging.admin.words import cause_view
 from staging.admin.worklists import (
     CHANGED,
     DOUBT,
@@ -205,7 +205,7 @@ def _troubles(shops: list[Shop], unread: timedelta) -> list[Trouble]:
         found.append(Trouble(title, pause_words(step), reverse("admin:staging_step_changelist")))
     failed = Task.objects.filter(status=Task.Status.FAILED, ended_at__gte=timezone.now() - TASKS_SINCE)
     for task in failed.order_by("-pk")[:5]:
-        title = _("Failed: %(task)s") % {"task": TASKS.get(task.kind, task.kind)}
+        title = _("Failed: %(task)s") % {"task": task.words}
         found.append(Trouble(title, task.message, reverse("admin:staging_task_change", args=[task.pk])))
     return found
 

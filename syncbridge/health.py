@@ -19,7 +19,6 @@ from rq.cron import CronScheduler
 from rq.job import Job
 
 from connectors.models import SageCompany, Shop
-from staging.admin.words import TASKS
 from staging.models import Task
 from staging.steps import OF_SHOP
 from staging.steps import WORDS as STEPS
@@ -124,8 +123,7 @@ def _bells(jobs: list[Any]) -> Iterator[Bell]:
     tasks = Task.objects.only("kind").in_bulk({args[0] for name, args in asked if name == "run_task"})
     for name, args in asked:
         if name == "run_task" and (task := tasks.get(args[0])):
-            words = f"{TASKS.get(task.kind, task.kind)} {task.pk}"
-            yield Bell(words, reverse("admin:staging_task_change", args=[task.pk]))
+            yield Bell(str(task), reverse("admin:staging_task_change", args=[task.pk]))
         elif name in OF_SHOP and (shop := shops.get(args[0])):
             yield Bell(f"{shop}: {STEPS[name]}", reverse("admin:connectors_shop_change", args=[shop.pk]))
         elif name in COMPANY and (company := companies.get(args[0])):

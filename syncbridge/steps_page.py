@@ -22,7 +22,6 @@ from django.utils.translation import gettext_lazy
 from connectors.models import Connection, SageCompany, Shop
 from staging import jobs, steps
 from staging.admin.rows import ReadOnly
-from staging.admin.words import TASKS
 from staging.models import Posting, StagedOrder, Step, Task
 from syncbridge import health
 from syncbridge.models import Beat
@@ -86,7 +85,7 @@ class StepAdmin(ReadOnly):
             "health": health.look(),
             "beat": beat,
             "groups": _groups(request),
-            "tasks": [(task, TASKS.get(task.kind, task.kind)) for task in _light(under_way)[:TASKS_SHOWN]],
+            "tasks": _light(under_way)[:TASKS_SHOWN],
             "soon": timezone.localtime() + timedelta(hours=1),
         }
         return TemplateResponse(request, "admin/syncbridge/jobs.html", context)

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from connectors.models import SageCompany, Shop
 from mappings.models import ItemMapping
@@ -81,6 +82,14 @@ ACTS: list[tuple[str, tuple[Any, ...], dict[str, Any], set[str]]] = [
     ("mappings_itemmapping_change", ("{item}",), {}, ACCOUNTS),
     ("syncbridge_auditentry_undo", ("none",), {"reason": "x"}, ACCOUNTS),
     ("staging_task_stop", ("{task}",), {}, OPERATING),
+    ("staging_task_take_back", ("{ignored}",), {"reason": "x"}, ACCOUNTS),
+    ("staging_task_confirm", ("{tried}",), {}, ACCOUNTS),
+    *[
+        ("staging_stagedorder_desk", ("{order}", name), {"to": "0", "add": "x", "text": "x"}, ACCOUNTS)
+        for name in ("assign", "take", "tag", "note")
+    ],
+    ("staging_stagedorder_try", ("{order}",), {}, ACCOUNTS),
+    ("staging_stagedorder_close", ("{order}",), {"number": "1"}, ACCOUNTS),
 ]
 """What a role may do: page, its arguments, what is posted, who is not turned away (403)."""
 
@@ -95,9 +104,28 @@ def test_who_may_do_what(
     order = StagedOrder.objects.create(shop=shop, order_id=1, status="invalid")
     item = ItemMapping.objects.create(company=company, reference="A", code="B")
     rows = {"order": order.pk, "shop": shop.pk, "company": company.pk, "item": item.pk}
+    done: dict[str, Any] = {"status": "done", "ended_at": timezone.now(), "parameters": {"orders": [[order.pk, 0]]}}
     rows["task"] = Task.objects.create(kind="recheck").pk
+    rows["tried"] = Task.objects.create(kind="dry-run", **done).pk
+    rows["ignored"] = Task.objects.create(kind="ignore", result={"rows": [[order.pk, "done"]]}, **done).pk
     url = reverse(f"admin:{view}", args=[name.format(**rows) for name in names])
     assert {role for role, client in clients.items() if client.post(url, posted).status_code != 403} == allowed
+
+
+@pytest.mark.usefixtures("bells")
+@pytest.mark.parametrize("action", ["check_again", "push_now", "ignore", "close_by_hand", "assign_or_tag"])
+def test_who_may_act_on_many_orders(clients: dict[str, Client], action: str) -> None:
+    company = SageCompany.objects.create(name="Books", url="http://sage.invalid", org_id="A", user="W", password="x")
+    shop = Shop.objects.create(name="Lamps", url="http://shop.invalid", key="K", company=company)
+    order = StagedOrder.objects.create(shop=shop, order_id=1, status="invalid")
+    asked = {"action": action, "_selected_action": [order.pk], "chosen": f"{order.pk}:0", "add": "x", "reason": "x"}
+    allowed = set()
+    for role, client in clients.items():
+        answer = client.post(reverse("admin:staging_stagedorder_changelist"), asked)
+        if "chosen" in (answer.context or {}) or Task.objects.exists():
+            allowed.add(role)
+        Task.objects.all().delete()
+    assert allowed == ACCOUNTS
 
 
 def test_the_auditor_has_no_right_but_to_look() -> None:

@@ -8,33 +8,28 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
 from connectors.models import Shop
 from staging import bulk, staff
+from staging.admin.asking import ask, ask_chosen, may_ask, seen, shown, too_many
 from staging.admin.foretold import Group
 from staging.admin.forms import ReasonForm
-from staging.admin.task_pages import ask, may_ask
 from staging.dryrun import DRY_RUN, frozen, of_days
 from staging.forecast import Tally
 from staging.models import StagedOrder
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
-
-SHOWN = 200
-"""Orders listed before a bulk action; the others are counted."""
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -94,7 +89,7 @@ class BulkViews:
     @action(description=gettext_lazy("Check again"), permissions=["change"])  # type: ignore[untyped-decorator]
     def check_again(self, request: HttpRequest, queryset: QuerySet[StagedOrder]) -> HttpResponse:
         """Tell first what would come of it: a dry run, whose page has the very same orders checked."""
-        return _ask(request, DRY_RUN, frozen(queryset), again=True)
+        return ask_chosen(request, DRY_RUN, frozen(queryset), again=True)
 
     @action(description=gettext_lazy("Send now"), permissions=["change"])  # type: ignore[untyped-decorator]
     def push_now(self, request: HttpRequest, queryset: QuerySet[StagedOrder]) -> HttpResponse:
@@ -115,18 +110,15 @@ class BulkViews:
         chosen = seen(request) if confirmed else frozen(queryset)
         form = ReasonForm(request.POST if confirmed else None) if act.reason else None
         if len(chosen) > bulk.AT_MOST or (confirmed and (form is None or form.is_valid())):
-            return _ask(request, kind, chosen, **(form.cleaned_data if confirmed and form else {}))
+            return ask_chosen(request, kind, chosen, **(form.cleaned_data if confirmed and form else {}))
         admin: Any = self
         context = {
             **admin.admin_site.each_context(request),
             "opts": admin.opts,
             "act": act,
-            "action": kind.replace("-", "_"),
+            **shown(chosen, kind.replace("-", "_")),
             "form": form,
-            "chosen": [f"{pk}:{version}" for pk, version in chosen],
             "groups": _would(act, [pk for pk, _version in chosen]),
-            "orders": StagedOrder.objects.filter(pk__in=[pk for pk, _version in chosen[:SHOWN]]),
-            "unshown": max(0, len(chosen) - SHOWN),
             "title": act.title,
         }
         return TemplateResponse(request, "admin/staging/stagedorder/confirm.html", context)
@@ -148,8 +140,8 @@ class BulkViews:
             orders = frozen(of_days(shop, first, last))
             more = {"shop": shop.pk, "first": first.isoformat(), "last": last.isoformat()}
             if len(orders) <= bulk.AT_MOST:
-                return _ask(request, DRY_RUN, orders, **more)
-            form.add_error(None, _too_many())
+                return ask(request, DRY_RUN, {"orders": orders, **more})
+            form.add_error(None, too_many())
         admin: Any = self
         context = {**admin.admin_site.each_context(request), "opts": admin.opts, "form": form, "title": _("Dry run")}
         return TemplateResponse(request, "admin/staging/stagedorder/dry_run.html", context)
@@ -168,18 +160,6 @@ def _last_month() -> dict[str, Any]:
     return {"first": last.replace(day=1), "last": last}
 
 
-def _too_many() -> str:
-    text = _("Nothing was done: at most %(n)s orders at once. Choose fewer with filters or days, then ask again.")
-    return text % {"n": number_format(bulk.AT_MOST, force_grouping=True)}
-
-
-def _ask(request: HttpRequest, kind: str, orders: list[list[int]], **more: Any) -> HttpResponse:
-    if len(orders) > bulk.AT_MOST:
-        messages.error(request, _too_many())
-        return HttpResponseRedirect(request.get_full_path())
-    return ask(request, kind, {"orders": orders, **more})
-
-
 def _would(act: Act, pks: list[int]) -> list[Group]:
     """The chosen orders by whether they may be acted on as they stand, and if not, why."""
     rows = StagedOrder.objects.filter(pk__in=pks).values_list("pk", "status", "currency", "total")
@@ -191,9 +171,3 @@ def _would(act: Act, pks: list[int]) -> list[Group]:
     words |= {MAY: str(act.would), SENDING: _("left as it is: it is being sent at this moment")}
     found = [Group.of(words[outcome], n, sums, outcome == MAY) for outcome, _cause, n, sums in tally.told()]
     return sorted(found, key=lambda group: not group.good)
-
-
-def seen(request: HttpRequest) -> list[list[int]]:
-    """[primary key, version] of each, as the page showed them."""
-    pairs = [text.partition(":") for text in request.POST.get("chosen", "").split()]
-    return [[int(pk), int(version)] for pk, _colon, version in pairs if pk.isdecimal() and version.isdecimal()]

@@ -16,8 +16,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
 from staging import staff
-from staging.admin.bulk_pages import seen
-from staging.admin.task_pages import ask
+from staging.admin.asking import ask, ask_chosen, seen, shown
 from staging.closing import CLOSE, CLOSE_MANY
 from staging.dryrun import frozen
 from staging.models import StagedOrder
@@ -43,13 +42,13 @@ class ClosingViews:
 
     @action(description=gettext_lazy("Entered in Sage by hand"), permissions=["change"])  # type: ignore[untyped-decorator]
     def close_by_hand(self, request: HttpRequest, queryset: QuerySet[StagedOrder]) -> HttpResponse:
-        """Ask for the number of each chosen order, then have a job look them up and close what fits."""
+        """Ask for the number of each chosen order, then have a job look them up: its page tells which fit."""
         entered = {pk: number for pk in request.POST if (number := _number(request, pk))}
         if entered:
             chosen = [pair for pair in seen(request) if f"number-{pair[0]}" in entered]
             numbers = {str(pk): entered[f"number-{pk}"] for pk, _version in chosen}
             reason = request.POST.get("reason", "").strip()[:250]
-            return ask(request, CLOSE_MANY, {"orders": chosen, "numbers": numbers, "reason": reason})
+            return ask_chosen(request, CLOSE_MANY, chosen, numbers=numbers, reason=reason)
         chosen = frozen(queryset)
         if len(chosen) > FORMS:
             messages.error(request, _("Nothing was done: choose at most %(n)d orders for this.") % {"n": FORMS})
@@ -60,8 +59,8 @@ class ClosingViews:
         context = {
             **admin.admin_site.each_context(request),
             "opts": admin.opts,
-            "chosen": [f"{pk}:{version}" for pk, version in chosen],
-            "orders": [(row, "ignore" in lawful[row.pk]) for row in orders],
+            **shown(chosen, "close_by_hand"),
+            "rows": [(row, "ignore" in lawful[row.pk]) for row in orders],
             "title": _("Entered in Sage by hand"),
         }
         return TemplateResponse(request, "admin/staging/stagedorder/close.html", context)

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
-from staging import desk
+from staging import bulk, desk
+from staging.admin.asking import ask_chosen, refuse_many, seen, shown
+from staging.admin.foretold import Group
+from staging.admin.words import OUTCOMES
+from staging.assigning import ALREADY, ASSIGN, TOO_MANY_TAGS, Wish, held_by
+from staging.bulk import CHANGED, DONE
+from staging.forecast import Tally
 from staging.models import Note, StagedOrder
 
-AT_ONCE = 500
-"""Orders that are assigned or tagged in one request."""
-
-SHOWN = 50
-
 NOBODY = "0"
+
+WOULD = {
+    DONE: gettext_lazy("would be changed"),
+    ALREADY: gettext_lazy("nothing to do: it is so already"),
+    CHANGED: gettext_lazy("left as it is: somebody else was given it since you chose it"),
+    TOO_MANY_TAGS: OUTCOMES[TOO_MANY_TAGS],
+}
+"""What would become of an order."""
 
 
 class DeskForm(forms.Form):
@@ -49,13 +60,12 @@ class DeskForm(forms.Form):
             raise forms.ValidationError(_("Choose a person, or enter a tag."))
         return cleaned
 
-    def carry_out(self, order: StagedOrder, user: User) -> bool:
-        """Whether anything changed."""
-        to, done = self.cleaned_data["to"], False
-        if to:
-            done = desk.assign(order, None if to == NOBODY else desk.people().get(pk=to), user)
-        add, remove = (self.cleaned_data[name].split(",") for name in ("add", "remove"))
-        return desk.tag(order, add, remove, user) or done
+    @property
+    def wish(self) -> Wish:
+        """What is asked for."""
+        told = self.cleaned_data
+        add, remove = (desk.clean_tags(told[name].split(",")) for name in ("add", "remove"))
+        return Wish(int(told["to"]) if told["to"] else None, tuple(add), tuple(remove))
 
 
 class DeskViews:
@@ -97,28 +107,29 @@ class DeskViews:
             messages.error(request, _("Nothing was done: only who wrote it, or an administrator, takes a note away."))
 
     @action(description=gettext_lazy("Assign or tag"), permissions=["change"])  # type: ignore[untyped-decorator]
-    def assign_or_tag(self, request: HttpRequest, queryset: QuerySet[StagedOrder]) -> HttpResponse | None:
-        """Ask for a person and tags, then give them to exactly the orders that were chosen."""
+    def assign_or_tag(self, request: HttpRequest, queryset: QuerySet[StagedOrder]) -> HttpResponse:
+        """Ask for a person and tags, tell what that would change, then have a job do it to exactly those orders.
+
+        What was looked at is what is done: a wish that was entered anew is told anew.
+        """
+        entered = "chosen" in request.POST
+        chosen = seen(request) if entered else held_by(queryset)
+        if len(chosen) > bulk.AT_MOST:
+            return refuse_many(request)
+        form = DeskForm(request.POST if entered else None)
+        wish = form.wish if form.is_valid() else None
+        looked = json.dumps(asdict(wish)) if wish else ""
+        if wish and request.POST.get("looked") == looked:
+            return ask_chosen(request, ASSIGN, chosen, **asdict(wish))
         admin = cast(Any, self)
-        confirmed = "confirmed" in request.POST
-        chosen = _sent(request) if confirmed else list(queryset.values_list("pk", flat=True)[: AT_ONCE + 1])
-        if len(chosen) > AT_ONCE:
-            text = _("Nothing was done: at most %(n)d orders at once. Narrow the list with filters, then choose again.")
-            messages.error(request, text % {"n": AT_ONCE})
-            return None
-        form = DeskForm(request.POST if confirmed else None)
-        if form.is_valid():
-            orders = StagedOrder.objects.filter(pk__in=chosen).order_by("pk")
-            n = sum(form.carry_out(order, cast(User, request.user)) for order in orders)
-            messages.success(request, ngettext("%(n)d order changed.", "%(n)d orders changed.", n) % {"n": n})
-            return None
         context = {
             **admin.admin_site.each_context(request),
             "opts": admin.opts,
+            **shown(chosen, "assign_or_tag"),
             "form": form,
-            "chosen": chosen,
-            "orders": StagedOrder.objects.filter(pk__in=chosen[:SHOWN]),
-            "unshown": max(0, len(chosen) - SHOWN),
+            "looked": looked,
+            "groups": _would(wish, chosen) if wish else [],
+            "holders": _holders([pk for pk, _had in chosen]),
             "title": _("Assign or tag orders"),
         }
         return TemplateResponse(request, "admin/staging/stagedorder/assign.html", context)
@@ -129,5 +140,18 @@ class DeskViews:
         return [path("<int:pk>/desk/<str:name>/", view, name="staging_stagedorder_desk")]
 
 
-def _sent(request: HttpRequest) -> list[int]:
-    return [int(pk) for pk in request.POST.get("chosen", "").split() if pk.isdecimal()]
+def _would(wish: Wish, chosen: list[list[int]]) -> list[Group]:
+    """The chosen orders by what would become of them."""
+    had, tally = {pair[0]: pair[1] for pair in chosen}, Tally()
+    rows = StagedOrder.objects.filter(pk__in=list(had)).values_list("pk", "assignee", "tags", "currency", "total")
+    for pk, assignee, tags, currency, total in rows:
+        tally.add(wish.outcome(assignee, tags, had[pk]), "", currency, total)
+    told = tally.told()
+    found = [Group.of(str(WOULD[outcome]), n, sums, outcome == DONE) for outcome, _cause, n, sums in told]
+    return sorted(found, key=lambda group: not group.good)
+
+
+def _holders(pks: list[int]) -> list[tuple[str, int]]:
+    """Who has how many of the orders now, nobody as ""."""
+    rows = StagedOrder.objects.filter(pk__in=pks).order_by().values_list("assignee__username").annotate(n=Count("pk"))
+    return [(name or "", n) for name, n in rows.order_by("-n", "assignee__username")]

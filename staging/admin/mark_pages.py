@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy
 
 from connectors.models import SageCompany, Shop
 from staging import marks
+from staging.admin.asking import ask, may_ask
 from staging.admin.rows import ReadOnly
-from staging.admin.task_pages import ask, may_ask
 from staging.models import Mark
 
 CLOCKS_APART = 90

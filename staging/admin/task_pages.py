@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
@@ -19,43 +18,27 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from connectors.models import SageCompany, Shop
-from mappings.spreadsheets import safe_cell
-from staging import jobs, tasks
+from staging import tasks
 from staging.admin import proof
-from staging.admin.foretold import groups, outcome_words
+from staging.admin.asking import NEEDED, ask, list_url, may_ask, onward
 from staging.admin.forms import ReasonForm
 from staging.admin.rows import ReadOnly
-from staging.admin.words import OUTCOMES, TASKS
-from staging.closing import CLOSE
+from staging.admin.takeback_pages import TakeBackViews
+from staging.admin.task_rows import as_csv, groups, rows
+from staging.assigning import ASSIGN, Wish
+from staging.closing import CLOSE, CLOSE_MANY, FITS
 from staging.dryrun import DRY_RUN
-from staging.forecast import Tally
 from staging.models import Mark, StagedOrder, Task
 from staging.staff import MONEY_RIGHT
 
-ROWS_SHOWN = 500
+ROWS_SHOWN, ROWS_SHOWN_UNDER_WAY = 500, 50
 
-NEEDED = {"mark": "staging.change_mark", "go-live": "staging.change_mark", "resync": "staging.add_task"}
-"""The right to ask for a task of a kind; bulk actions need the right to change orders."""
-
-PREVIEWED = (*NEEDED, DRY_RUN, CLOSE)
+PREVIEWED = (*NEEDED, DRY_RUN, CLOSE, CLOSE_MANY)
 """Kinds that are looked at first and confirmed afterwards; a dry run by having the same orders checked."""
 
 
-def may_ask(request: HttpRequest, kind: str) -> bool:
-    """Whether this person may ask for a task of a kind."""
-    return request.user.has_perm(NEEDED.get(kind, "staging.change_stagedorder"))
-
-
-def ask(request: HttpRequest, kind: str, parameters: dict[str, Any]) -> HttpResponse:
-    """Write the request down and go to its page; PermissionDenied without the right."""
-    if not may_ask(request, kind):
-        raise PermissionDenied
-    task = jobs.ask(kind, parameters, cast(User, request.user))
-    return HttpResponseRedirect(reverse("admin:staging_task_change", args=[task.pk]))
-
-
 @admin.register(Task)
-class TaskAdmin(ReadOnly):
+class TaskAdmin(TakeBackViews, ReadOnly):
     """What people asked for, and how far it is."""
 
     list_display = ["what", "state", "finished", "total", "user", "created_at", "ended_at", "message"]
@@ -70,7 +53,7 @@ class TaskAdmin(ReadOnly):
     @admin.display(description=gettext_lazy("task"), ordering="kind")
     def what(self, row: Task) -> str:
         """What was asked for."""
-        return f"{TASKS.get(row.kind, row.kind)} {row.pk}"
+        return str(row)
 
     @display(  # type: ignore[untyped-decorator]
         description=gettext_lazy("status"),
@@ -86,17 +69,24 @@ class TaskAdmin(ReadOnly):
     ) -> HttpResponse:
         """How far it is and what came out; looks again by itself while it is under way."""
         task = self._task(request, object_id)
+        under_way = task.status in (Task.Status.QUEUED, Task.Status.RUNNING)
+        bulk, shown = task.kind in tasks.BULK, ROWS_SHOWN_UNDER_WAY if under_way else ROWS_SHOWN
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "original": task,
             "task": task,
-            "title": f"{TASKS.get(task.kind, task.kind)} {task.pk}",
-            "under_way": task.status in (Task.Status.QUEUED, Task.Status.RUNNING),
-            "may_stop": task.kind in tasks.BULK and self._may_stop(request, task),
-            "rows": _rows(task, ROWS_SHOWN),
-            "unshown": max(0, task.finished - ROWS_SHOWN) if task.kind in tasks.BULK else 0,
-            "groups": groups(Tally(task.result["tally"])) if "tally" in task.result else [],
+            "title": str(task),
+            "under_way": under_way,
+            "bulk": bulk,
+            "may_stop": bulk and self._may_stop(request, task),
+            "rows": rows(task, shown),
+            "left": task.total - task.finished,
+            "unshown": max(0, task.finished - shown) if bulk else 0,
+            "groups": [] if under_way else groups(task),
+            "fitting": len(_fitting(task)),
+            "back": list_url(task),
+            **self.takes_back(request, task),
             "about": _about(task),
             "confirm": self._confirmable(request, task),
             "form": ReasonForm(),
@@ -110,7 +100,9 @@ class TaskAdmin(ReadOnly):
         if request.method != "POST" or not self._confirmable(request, task):
             raise PermissionDenied
         if task.kind == DRY_RUN:
-            return ask(request, "recheck", {"orders": task.parameters["orders"]})
+            return ask(request, "recheck", onward(task, orders=task.parameters["orders"]))
+        if task.kind == CLOSE_MANY:
+            return ask(request, CLOSE_MANY, {**task.parameters, "orders": _fitting(task), "apply": True})
         if not form.is_valid():
             messages.error(request, _("Nothing was done: enter a reason, it is kept."))
             return HttpResponseRedirect(reverse("admin:staging_task_change", args=[pk]))
@@ -132,22 +124,14 @@ class TaskAdmin(ReadOnly):
 
     def outcomes(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The rows of a bulk action as CSV."""
-        task = self._task(request, pk)
-        response = HttpResponse(content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="task-{task.pk}.csv"'
-        response.write("\ufeff")  # so that Excel takes it for UTF-8
-        table = csv.writer(response)
-        table.writerow([_("order"), _("reference"), _("customer"), _("outcome")])
-        for order, outcome in _rows(task):
-            known = [order.order_id, order.reference, order.customer] if order else ["", "", ""]
-            table.writerow([safe_cell(str(cell)) for cell in (*known, outcome)])
-        return response
+        return as_csv(request, self._task(request, pk))
 
     def get_urls(self) -> list[Any]:
         """The page's buttons post here."""
         wrap = self.admin_site.admin_view
         return [
             *proof.urls(self.admin_site),
+            *self.takeback_urls(),
             path("<int:pk>/confirm/", wrap(self.confirm), name="staging_task_confirm"),
             path("<int:pk>/stop/", wrap(self.stop), name="staging_task_stop"),
             path("<int:pk>/outcomes.csv", wrap(self.outcomes), name="staging_task_outcomes"),
@@ -169,20 +153,17 @@ class TaskAdmin(ReadOnly):
         looked = task.status == Task.Status.DONE and not task.parameters.get("apply")
         if task.kind == CLOSE and not (task.result.get("differences") and request.user.has_perm(MONEY_RIGHT)):
             return False
+        if task.kind == CLOSE_MANY and not _fitting(task):
+            return False
         return task.kind in PREVIEWED and looked and may_ask(request, task.kind)
 
 
-def _rows(task: Task, at_most: int | None = None) -> list[tuple[StagedOrder | None, str]]:
-    rows = task.result.get("rows", [])[:at_most] if task.kind in tasks.BULK else []
-    orders: QuerySet[StagedOrder] = StagedOrder.objects.select_related("shop")
-    found = orders.in_bulk([row[0] for row in rows])
-    words = outcome_words if task.kind == DRY_RUN else _acted
-    return [(found.get(pk), words(*outcome)) for pk, *outcome in rows]
-
-
-def _acted(outcome: str, told: str = "") -> str:
-    words = str(OUTCOMES.get(outcome, outcome))
-    return f"{words}: {told}" if told else words
+def _fitting(task: Task) -> list[list[int]]:
+    """Of orders whose numbers were looked up in Sage, those that fit, as they were chosen."""
+    if task.kind != CLOSE_MANY:
+        return []
+    fits = {row[0] for row in task.result.get("rows", []) if row[1] == FITS}
+    return [pair for pair in task.parameters["orders"] if pair[0] in fits]
 
 
 def _about(task: Task) -> dict[str, Any]:
@@ -195,4 +176,27 @@ def _about(task: Task) -> dict[str, Any]:
     days = {
         name: date.fromisoformat(asked[name]) for name in ("first", "last") if task.kind == DRY_RUN and name in asked
     }
-    return {"shop": shop, "company": company, "stream": stream, "asked": asked, "order": order, **days}
+    return {
+        "shop": shop,
+        "company": company,
+        "stream": stream,
+        "asked": asked,
+        "order": order,
+        "wish": _wish(task),
+        **days,
+    }
+
+
+def _wish(task: Task) -> str:
+    """Of an assignment: whose the orders were to be, and how tagged."""
+    if task.kind != ASSIGN:
+        return ""
+    wish, told = Wish.asked(task.parameters), []
+    if wish.to is not None:
+        person = User.objects.filter(pk=wish.to).first()
+        told.append(_("Assigned to %(name)s.") % {"name": person or "–"} if wish.to else _("Assigned to nobody."))
+    if wish.add:
+        told.append(_("Tags added: %(tags)s.") % {"tags": ", ".join(wish.add)})
+    if wish.remove:
+        told.append(_("Tags taken away: %(tags)s.") % {"tags": ", ".join(wish.remove)})
+    return " ".join(told)

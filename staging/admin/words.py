@@ -1,4 +1,4 @@
-"""Issues and tasks in words for staff: what is wrong, where, what to do, and the link that does it."""
+"""Issues and outcomes in words for staff: what is wrong, where, what to do, and the link that does it."""
 
 from __future__ import annotations
 
@@ -11,35 +11,37 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mappings.answers import why
+from staging.assigning import ALREADY, TOO_MANY_TAGS
 from staging.bulk import CHANGED, DONE, NOT_ALLOWED
 from staging.causes import CAUSES, ORDER_PAGE
-from staging.closing import NOT_FITTING
+from staging.closing import FITS, NOT_FITTING
 from staging.models import Issue, StagedOrder
+from staging.takeback import MOVED_ON
 from staging.wording import place_words, said
-
-TASKS = {
-    "resync": gettext_lazy("Re-sync"),
-    "mark": gettext_lazy("Set a mark"),
-    "go-live": gettext_lazy("Go-live"),
-    "dry-run": gettext_lazy("Dry run"),
-    "recheck": gettext_lazy("Check again"),
-    "push-now": gettext_lazy("Send now"),
-    "ignore": gettext_lazy("Ignore"),
-    "close-by-hand": gettext_lazy("Close as entered in Sage by hand"),
-    "close-many": gettext_lazy("Close as entered in Sage by hand"),
-    "send-again": gettext_lazy("Send again: ask Sage"),
-    "prove": gettext_lazy("Day proof"),
-    "read-orders": gettext_lazy("Read an order"),
-}
-"""What a task of a kind does."""
 
 OUTCOMES = {
     DONE: gettext_lazy("done"),
+    FITS: gettext_lazy("would be closed: Sage has it"),
+    ALREADY: gettext_lazy("nothing to do: it is so already"),
     CHANGED: gettext_lazy("left as it is: it changed since you chose it"),
     NOT_FITTING: gettext_lazy("left as it is"),
     NOT_ALLOWED: gettext_lazy("left as it is: its status does not allow this"),
+    TOO_MANY_TAGS: gettext_lazy("left as it is: it would have too many tags"),
+    MOVED_ON: gettext_lazy("left as it is: somebody changed it since, or the bridge went on with it"),
 }
 """What became of one order of a bulk action."""
+
+GOOD = (DONE, FITS, ALREADY)
+"""Outcomes after which there is nothing left to do for a person."""
+
+REMEDIES = {
+    CHANGED: gettext_lazy("Look at it; if it is still wanted, choose it again in the list."),
+    NOT_FITTING: gettext_lazy("Correct it in Sage, or enter the number of this order's own document."),
+    NOT_ALLOWED: gettext_lazy("Nothing, if that is right; its page says what may be done with it now."),
+    TOO_MANY_TAGS: gettext_lazy("Take other tags of it away first."),
+    MOVED_ON: gettext_lazy("Look at it; its page says what may be done with it now."),
+}
+"""What to do with an order that was left as it is."""
 
 VERDICTS = {
     "equal": gettext_lazy("equal for every rate"),

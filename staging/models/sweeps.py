@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from connectors.models import SageCompany, Shop
 
@@ -105,6 +106,25 @@ class Step(models.Model):
         return f"{self.name}: {self.shop or self.company}"
 
 
+TASKS = {
+    "resync": _("Re-sync"),
+    "mark": _("Set a mark"),
+    "go-live": _("Go-live"),
+    "dry-run": _("Dry run"),
+    "recheck": _("Check again"),
+    "push-now": _("Send now"),
+    "ignore": _("Ignore"),
+    "close-by-hand": _("Close as entered in Sage by hand"),
+    "close-many": _("Close as entered in Sage by hand"),
+    "assign": _("Assign or tag"),
+    "take-back": pgettext_lazy("changes", "Take back"),
+    "send-again": _("Send again: ask Sage"),
+    "prove": _("Day proof"),
+    "read-orders": _("Read an order"),
+}
+"""What a task of a kind does."""
+
+
 class Task(models.Model):
     """What a person asked for and a job does: a bulk action, a re-sync, a connection test."""
 
@@ -134,4 +154,9 @@ class Task(models.Model):
         verbose_name_plural = _("tasks")
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.pk}"
+        return f"{self.words} {self.pk}"
+
+    @property
+    def words(self) -> str:
+        """What was asked for."""
+        return str(TASKS.get(self.kind, self.kind))

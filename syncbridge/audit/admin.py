@@ -24,7 +24,11 @@ from unfold.decorators import action, display
 from unfold.utils import parse_date_str
 
 from mappings.spreadsheets import safe_cell
+from staging.admin.asking import may_ask
 from staging.admin.rows import ReadOnly
+from staging.admin.takeback_pages import takeback_url
+from staging.models import Task
+from staging.takeback import TAKE_BACK, WAYS
 from staging.templatetags.back_office import shop_second
 from syncbridge.audit import undo
 from syncbridge.audit.capture import audited
@@ -172,6 +176,7 @@ class AuditEntryAdmin(ReadOnly):
             "together": together.count(),
             "request_url": _request_url(row.request) if row else "",
             "may_undo": request.user.has_perm(UNDO) and undo.undoable(together.select_related("content_type")),
+            "actions": _actions(request, together),
             **(extra_context or {}),
         }
         return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
@@ -221,6 +226,14 @@ def history(request: HttpRequest, app_label: str, model_name: str, object_id: st
     if kind is None:
         raise Http404
     return HttpResponseRedirect(history_url(kind, object_id))
+
+
+def _actions(request: HttpRequest, together: QuerySet[AuditEntry]) -> list[tuple[Task, str]]:
+    """The bulk actions that a request asked for, with the page that takes each back."""
+    kind = ContentType.objects.get_for_model(Task)
+    asked = together.filter(content_type=kind, action=AuditEntry.Action.ADD).values_list("object_id", flat=True)
+    found = Task.objects.filter(pk__in=[int(pk) for pk in asked], kind__in=WAYS)
+    return [(task, takeback_url(task) if may_ask(request, TAKE_BACK) else "") for task in found]
 
 
 def history_url(kind: ContentType, object_id: str) -> str:

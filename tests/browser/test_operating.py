@@ -120,6 +120,45 @@ def test_many_are_tried_first_and_then_checked_for_good(story: Story, sign_in: S
     assert story.status(*held, also) == ["posted", "posted", "invalid"]
 
 
+def test_many_are_given_to_somebody_and_it_is_taken_back(story: Story, sign_in: SignIn, work: Work) -> None:
+    held = [story.buys("BEDLAMP", *more, language=1) for more in ((), ("demo_1",), ("demo_3",))]
+    story.turn()
+
+    page = sign_in()
+    page.get_by_role("link", name="Needs you").first.click()
+    page.get_by_role("checkbox", name=re.compile("select all", re.I)).or_(page.locator("#action-toggle")).first.check()
+    page.locator("select[name=action]").select_option("assign_or_tag")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("heading", name="exactly these 3 orders")).to_be_visible()
+    page.get_by_label("Assign to").select_option(label="accountant")
+    page.get_by_label("Add tags").fill("monday")
+    page.get_by_role("button", name="Show what it would do").click()
+    expect(page.get_by_role("row", name=re.compile("would be changed 3"))).to_be_visible()
+    assert not StagedOrder.objects.exclude(assignee=None).exists()
+    page.get_by_role("button", name="Assign or tag these 3 orders").click()
+    bar = page.get_by_role("progressbar")
+    expect(page.get_by_text("this page looks again by itself")).to_be_visible()
+    work()
+    expect(page.get_by_role("heading", name="3 orders were changed")).to_be_visible()
+    assert bar.get_attribute("aria-valuetext") == "3 of 3 orders"
+    assert page.locator("#task").get_attribute("hx-trigger") is None  # it looks no more
+    assert page.locator("#task-said").inner_text() == f"Assign or tag {Task.objects.get().pk}: done"
+    assert {story.order(number).assignee.get_username() for number in held} == {"accountant"}  # type: ignore[union-attr]
+
+    StagedOrder.objects.filter(order_id=held[0]).update(tags=["monday", "urgent"])
+    page.get_by_role("link", name="Take it back…").click()
+    expect(page.get_by_role("row", name=re.compile("changed since, left as it is: needs staff 1"))).to_be_visible()
+    page.get_by_label("Reason").fill("the wrong list")
+    page.get_by_role("button", name="Take it back for these 2 orders").click()
+    work()
+    expect(page.get_by_role("heading", name=re.compile("2 of 3 done"))).to_be_visible()
+    rows = page.get_by_role("table").last.get_by_role("row")
+    expect(rows.nth(1)).to_contain_text("somebody changed it since")  # what needs somebody stands first
+    assert [story.order(number).tags for number in held] == [["monday", "urgent"], [], []]
+    page.get_by_role("link", name="Back to the list").click()
+    expect(page).to_have_url(re.compile("queue=needs-you"))
+
+
 def test_an_operator_pauses_a_shop_and_lets_it_go_on(story: Story, sign_in: SignIn, work: Work) -> None:
     page = sign_in("operator")
     page.get_by_role("link", name="Jobs").click()

@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from connectors.models import SageCompany, Shop
+from staging import tasks
 from staging.admin import paging
-from staging.models import Note, StagedOrder
+from staging.models import Note, StagedOrder, Task
 from syncbridge.audit.values import erase, told
 from syncbridge.models import AuditEntry
 from tests.staging.back_office import hold, order, orders_url, page, person, posting
@@ -108,25 +109,98 @@ def test_who_may_not_change_orders_changes_nothing_of_it(shop: Shop, role: str, 
         assert "Take it" not in person(role, "another").get(page(row)).content.decode()
 
 
+def many(client: Client, rows: list[StagedOrder], **wish: Any) -> Any:
+    """Choose orders in the list, enter a wish, and look at what it would do."""
+    asked = {"action": "assign_or_tag", "_selected_action": [row.pk for row in rows]}
+    entered = {"to": "", "add": "", "remove": ""} | wish
+    return client.post(orders_url(), asked | entered | {"chosen": " ".join(chosen(client, rows))})
+
+
+def chosen(client: Client, rows: list[StagedOrder]) -> list[str]:
+    asked = {"action": "assign_or_tag", "_selected_action": [row.pk for row in rows]}
+    pairs: list[str] = client.post(orders_url(), asked).context["chosen"]
+    return pairs
+
+
+def goes_on(client: Client, looked: Any, **wish: Any) -> Task:
+    """Confirm what was looked at; the task after a worker did it."""
+    told = {"action": "assign_or_tag", "_selected_action": [looked.context["orders"][0].pk]}
+    told |= {"chosen": " ".join(looked.context["chosen"]), "looked": looked.context["looked"]}
+    answer = client.post(orders_url(status__exact="invalid"), told | {"to": "", "add": "", "remove": ""} | wish)
+    assert answer.status_code == 302, answer.content.decode()
+    task = Task.objects.latest("pk")
+    tasks.run(task.pk)
+    task.refresh_from_db()
+    return task
+
+
+def would(looked: Any) -> dict[str, int]:
+    return {group.words: group.count for group in looked.context["groups"]}
+
+
 def test_many_are_given_and_tagged_together_and_only_those_that_were_chosen(shop: Shop) -> None:
     client, rows = person(), [order(shop) for _ in range(3)]
-    chosen = [row.pk for row in rows[:2]]
-    asked = {"action": "assign_or_tag", "_selected_action": chosen}
-    text = client.post(orders_url(), asked).content.decode()
-    assert "Assign or tag 2 orders" in text
-    assert rows[2].reference not in text
-    sent = asked | {"confirmed": "yes", "chosen": " ".join(map(str, chosen)), "to": user().pk, "add": "monday"}
-    assert client.post(orders_url(), sent | {"to": "", "add": ""}).status_code == 200
-    assert client.post(orders_url(), sent).status_code == 302
+    text = client.post(orders_url(), {"action": "assign_or_tag", "_selected_action": [row.pk for row in rows[:2]]})
+    assert "exactly these 2 orders" in text.content.decode()
+    assert rows[2].reference not in text.content.decode()
+    assert "Choose a person, or enter a tag." in many(client, rows[:2]).content.decode()
+
+    wish = {"to": user().pk, "add": "monday"}
+    looked = many(client, rows[:2], **wish)
+    assert would(looked) == {"would be changed": 2}
+    assert not Task.objects.exists()
+    task = goes_on(client, looked, **wish)
+    assert (task.status, task.result["done"]) == ("done", 2)
     for row in rows:
         row.refresh_from_db()
     assert [row.tags for row in rows] == [["monday"], ["monday"], []]
     assert [row.assignee for row in rows] == [user(), user(), None]
     acts = AuditEntry.objects.filter(content_type__model="stagedorder")
-    assert acts.count() == 4
-    assert acts.values("request").distinct().count() == 1
-    person("operator").post(orders_url(), sent | {"add": "tuesday"})
-    assert AuditEntry.objects.filter(content_type__model="stagedorder").count() == 4
+    assert acts.count() == 2
+    assert AuditEntry.objects.filter(request=acts[0].request, content_type__model="task").exists()
+    shown_page = client.get(reverse("admin:staging_task_change", args=[task.pk])).content.decode()
+    assert f"{orders_url()}?status__exact=invalid" in shown_page
+
+
+def test_what_many_would_become_is_told_and_is_what_becomes_of_them(shop: Shop) -> None:
+    ada, rows = person(name="ada"), [order(shop) for _ in range(4)]
+    person(name="bert")
+    StagedOrder.objects.filter(pk=rows[1].pk).update(assignee=user("ada"), tags=["vip"])
+    StagedOrder.objects.filter(pk=rows[2].pk).update(tags=[f"t{n}" for n in range(10)])
+    wish = {"to": user("ada").pk, "add": "vip"}
+    looked = many(ada, rows, **wish)
+    assert looked.context["holders"] == [("", 3), ("ada", 1)]
+    told = would(looked)
+    assert list(told.values()) == [2, 1, 1]
+
+    StagedOrder.objects.filter(pk=rows[3].pk).update(assignee=user("bert"))
+    StagedOrder.objects.filter(pk=rows[0].pk).update(version=7)  # a check in the background stops nothing
+    task = goes_on(ada, looked, **wish)
+    outcomes = {row[0]: row[1] for row in task.result["rows"]}
+    assert [outcomes[row.pk] for row in rows] == ["done", "already", "too many tags", "changed"]
+    assert StagedOrder.objects.get(pk=rows[3].pk).assignee == user("bert")
+    assert "bert has it now" in ada.get(reverse("admin:staging_task_change", args=[task.pk])).content.decode()
+
+
+def test_another_wish_than_the_one_that_was_looked_at_is_shown_anew(shop: Shop) -> None:
+    client, rows = person(), [order(shop)]
+    looked = many(client, rows, add="monday")
+    told = {"action": "assign_or_tag", "_selected_action": [rows[0].pk], "chosen": " ".join(looked.context["chosen"])}
+    told |= {"looked": looked.context["looked"], "to": "", "add": "tuesday", "remove": ""}
+    assert client.post(orders_url(), told).context["looked"] != looked.context["looked"]
+    assert not Task.objects.exists()
+
+
+def test_nobody_gets_many_who_lost_the_right_meanwhile(shop: Shop) -> None:
+    row = order(shop)
+    person(name="bert")
+    User.objects.filter(username="bert").update(is_active=False)
+    wish = {"to": user("bert").pk, "add": [], "remove": []}
+    task = Task.objects.create(kind="assign", parameters={"orders": [[row.pk, 0]], **wish})
+    tasks.run(task.pk)
+    task.refresh_from_db()
+    assert (task.status, "may not change orders any more" in task.message) == ("failed", True)
+    assert StagedOrder.objects.get(pk=row.pk).assignee is None
 
 
 def test_by_cause_says_who_has_some(shop: Shop) -> None:

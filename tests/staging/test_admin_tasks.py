@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from connectors.models import SageCompany, Shop
-from staging import bulk, tasks
+from staging import assigning, bulk, dryrun, tasks
 from staging.models import Mark, StagedOrder, Task, move
 from tests.staging.back_office import order, orders_url, person, posting
 from tests.story import Story, opened
@@ -81,9 +82,14 @@ def test_the_chosen_orders_are_checked_again_and_each_outcome_is_told(shop: Shop
     text = client.get(page(task)).content.decode()
     assert "2 of 3 done" in text
     assert "its status does not allow this" in text
-    csv = client.get(reverse("admin:staging_task_outcomes", args=[task.pk])).content.decode()
-    assert held.reference in csv
-    assert left.reference not in csv
+    told = client.get(reverse("admin:staging_task_outcomes", args=[task.pk])).content.decode("utf-8-sig")
+    head, first, *others = csv.reader(told.splitlines())
+    assert head == ["order", "reference", "customer", "total", "currency", "status", "outcome", "what to do", "page"]
+    assert first[:6] == [str(ignored.order_id), ignored.reference, "", "10.50", "EUR", "ignored"]  # what needs somebody
+    assert first[-1].startswith("http://testserver/")
+    assert "its page says what may be done" in first[-2]
+    assert [row[1] for row in others] == [held.reference, ready.reference]
+    assert left.reference not in told
 
 
 def test_sent_now_means_due_now(shop: Shop) -> None:
@@ -125,9 +131,11 @@ def test_all_orders_of_a_list_are_counted_and_frozen(shop: Shop) -> None:
 
 def test_too_many_at_once_are_refused_with_what_to_do(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "AT_MOST", 2)
+    monkeypatch.setattr(dryrun, "AT_MOST", 2)
+    monkeypatch.setattr(assigning, "AT_MOST", 2)
     rows = [order(shop) for _ in range(3)]
     client = person()
-    for action in ("check_again", "ignore"):
+    for action in ("check_again", "ignore", "assign_or_tag"):
         answer = chooses(client, action, rows[0], select_across="1")
         assert "Choose fewer" in client.get(answer.headers["location"]).content.decode()
     assert not Task.objects.exists()
@@ -192,6 +200,7 @@ def test_only_who_asked_or_an_operator_stops_it(shop: Shop) -> None:
 def test_every_task_has_a_page(shop: Shop, kind: str, status: str) -> None:
     company = shop.company_id
     parameters = {"shop": shop.pk, "company": company, "stream": "orders", "since": "2026-11-01", "orders": []}
+    parameters |= {"to": None, "add": ["vip"], "remove": [], "numbers": {}}
     task = Task.objects.create(kind=kind, status=status, parameters=parameters, message="Something was said.")
     text = person().get(page(task)).content.decode()
     assert "Something was said." in text

@@ -121,12 +121,35 @@ def test_many_are_closed_each_under_its_own_number(
     number, client = by_hand(sage, held), person()
     data: dict[str, Any] = {"action": "close_by_hand", "_selected_action": [held.pk, other.pk]}
     asked = client.post(orders_url(), data)
-    assert [may for _row, may in asked.context["orders"]] == [True, True]
+    assert [may for _row, may in asked.context["rows"]] == [True, True]
     entered = {f"number-{held.pk}": number, f"number-{other.pk}": "ORD404", "reason": "the shop was away"}
     client.post(orders_url(), {**data, **entered, "chosen": " ".join(asked.context["chosen"])})
-    task = done()
+    looked = done()
 
-    assert [outcome for _pk, outcome, _told in task.result["rows"]] == ["done", "not fitting"]
-    text = client.get(reverse("admin:staging_task_change", args=[task.pk])).content.decode()
+    assert [outcome for _pk, outcome, _told in looked.result["rows"]] == ["fits", "not fitting"]
+    text = client.get(reverse("admin:staging_task_change", args=[looked.pk])).content.decode()
     assert "Sage has no order with the number ORD404" in text
+    assert "Close this order" in text
+    assert list(StagedOrder.objects.order_by("pk").values_list("status", flat=True)) == ["invalid", "invalid"]
+
+    confirm = reverse("admin:staging_task_confirm", args=[looked.pk])
+    assert person("operator").post(confirm).status_code == 403
+    client.post(confirm)
+    task = done()
+    assert [row[:2] for row in task.result["rows"]] == [[held.pk, "done"]]
     assert list(StagedOrder.objects.order_by("pk").values_list("status", flat=True)) == ["ignored", "invalid"]
+    held.refresh_from_db()
+    assert held.sage_order == number
+
+
+def test_none_of_many_fits_and_nothing_is_offered(held: StagedOrder, sage: Sage300Sandbox) -> None:
+    client = person()
+    data: dict[str, Any] = {"action": "close_by_hand", "_selected_action": [held.pk]}
+    asked = client.post(orders_url(), data)
+    entered = {f"number-{held.pk}": "ORD404", "chosen": " ".join(asked.context["chosen"])}
+    client.post(orders_url(), data | entered)
+    task = done()
+    text = client.get(reverse("admin:staging_task_change", args=[task.pk])).content.decode()
+    assert "Nothing was changed" in text
+    assert "Close this order" not in text
+    assert client.post(reverse("admin:staging_task_confirm", args=[task.pk])).status_code == 403

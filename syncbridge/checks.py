@@ -8,9 +8,11 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import OperationalError
 
 from connectors.sage300 import client
 from staging.models.postings import PUSH_LEASE
+from syncbridge import owner
 
 MINIMUM_SALT = 16
 
@@ -49,6 +51,19 @@ def own_servers(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[
     return [
         checks.Warning(text, hint="Set DATABASE_URL and REDIS_URL to your servers, DEBUG off.", id="syncbridge.W001")
     ]
+
+
+@register(Tags.security, deploy=True)
+def audit_beyond_reach(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Who owns the audit's tables could drop the trigger that guards them. A database that is away is no matter."""
+    try:
+        if settings.EVALUATION or not owner.within_reach():
+            return []
+    except OperationalError:
+        return []
+    text = "The role of DATABASE_URL owns the audit's tables: it could take away what keeps the audit append-only."
+    hint = "Let another role own them: set DATABASE_OWNER_URL for 'manage.py migrate' (docs/audit.md, Append-only)."
+    return [checks.Warning(text, hint=hint, id="syncbridge.W002")]
 
 
 @register()

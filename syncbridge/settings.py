@@ -48,6 +48,8 @@ if "DATABASE_URL" in env.ENVIRON:
     DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url("DATABASE_URL")}
 else:
     DATABASES = {"default": {"ENGINE": "syncbridge.embedded", "NAME": "postgres", "USER": "postgres"}}
+# The same database, as the owner of its tables; for ``manage.py migrate`` alone. Unset: one role does all.
+DATABASE_OWNER = env.db_url("DATABASE_OWNER_URL") if "DATABASE_OWNER_URL" in env.ENVIRON else None
 # Seconds a database connection is kept between requests.
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True

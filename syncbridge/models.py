@@ -46,7 +46,10 @@ class AuditEntry(models.Model):
         verbose_name = _("change")
         verbose_name_plural = _("audit")
         ordering = ["-pk"]
-        permissions = [("undo_auditentry", "Can undo a change of mappings")]
+        permissions = [
+            ("undo_auditentry", "Can undo a change of mappings"),
+            ("erase_auditentry", "Can erase personal values"),
+        ]
         indexes = [
             models.Index(fields=["content_type", "object_id", "-id"], name="audit_object"),
             models.Index(fields=["request"], name="audit_request"),
@@ -164,6 +167,7 @@ class Alarm(models.Model):
         DOUBT = "doubt", _("in doubt")
         BACKLOG = "backlog", _("backlog")
         BATCHES = "batches", _("receipt batch open")
+        ALONE = "alone", _("held, with nobody")
 
     kind = models.CharField(_("what"), max_length=11, choices=Kind.choices)
     subject = models.CharField(max_length=80)  # "shop 1", "company 2": with the kind, the cause
@@ -214,9 +218,13 @@ class Threshold(models.Model):
         UNREAD = "unread", _("alarm: a live shop was not read for so many minutes")
         SILENCE = "silence", _("alarm: no order for so many times the longest gap of a usual day")
         BATCHES = "batches", _("alarm: the receipt batch of a past day stayed open for so many hours")
+        ALONE = "alone", _("alarm: a held order is assigned to nobody for so many hours (0: never)")
+        PERSONAL = "personal", _("personal values in the audit are erased after so many days (0: never)")
+
+    MAY_BE_NONE = frozenset({Name.ALONE, Name.PERSONAL})
 
     name = models.CharField(_("what"), max_length=8, choices=Name.choices, primary_key=True)
-    value = models.DecimalField(_("threshold"), max_digits=6, decimal_places=1, validators=[MinValueValidator(1)])
+    value = models.DecimalField(_("threshold"), max_digits=6, decimal_places=1, validators=[MinValueValidator(0)])
 
     class Meta:
         verbose_name = _("threshold")
@@ -224,6 +232,11 @@ class Threshold(models.Model):
 
     def __str__(self) -> str:
         return self.get_name_display()
+
+    def clean(self) -> None:
+        """At least 1, but for what may be switched off."""
+        if self.value < 1 and not (self.value == 0 and self.name in self.MAY_BE_NONE):
+            raise ValidationError({"value": _("Enter 1 or more.")})
 
 
 class DaySummary(models.Model):

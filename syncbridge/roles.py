@@ -69,6 +69,7 @@ _ADMINISTRATOR = (
     | _rights("auth", "view add change", ("user",))
     | _rights("auth", "view", ("group",))
     | _rights("syncbridge", "view add change delete", ("notice",))
+    | _rights("syncbridge", "erase", ("auditentry",))
 )
 
 # Sees everything, also who may do what; changes nothing.

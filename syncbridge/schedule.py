@@ -12,6 +12,7 @@ from rq import cron
 from mappings.jobs import refresh_mirrors
 from staging import attempts, jobs
 from syncbridge import days
+from syncbridge.audit import erasing
 from syncbridge.notices import jobs as notices
 
 MINUTE, HOUR = 60, 3600
@@ -28,6 +29,7 @@ TICKS: tuple[tuple[Callable[..., Any], tuple[Any, ...], str, int], ...] = (
     (jobs.tick_proofs, (), "orders", HOUR),
     (days.tick, (), "mirror", 5 * MINUTE),
     (attempts.forget, (), "mirror", HOUR),
+    (erasing.tick, (), "mirror", 24 * HOUR),
     (refresh_mirrors, (), "mirror", 24 * HOUR),
 )
 """What is called, with what, in which lane, every how many seconds."""

@@ -13,8 +13,12 @@ DEFAULTS: dict[str, float] = {
     Name.UNREAD: 15,
     Name.SILENCE: 2,
     Name.BATCHES: 12,
+    Name.ALONE: 0,
+    Name.PERSONAL: 0,
 }
-"""Minutes, but for ``HELD`` (orders), ``SILENCE`` (times the usual gap) and ``BATCHES`` (hours)."""
+"""Minutes, but for ``HELD`` (orders), ``SILENCE`` (times the usual gap), ``BATCHES`` and ``ALONE`` (hours),
+``PERSONAL`` (days).
+"""
 
 
 def thresholds() -> dict[str, float]:

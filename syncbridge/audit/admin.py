@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from datetime import datetime, time
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, path, reverse
 from django.utils import timezone
@@ -19,69 +17,23 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
-from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import action, display
-from unfold.utils import parse_date_str
 
-from mappings.spreadsheets import safe_cell
 from staging.admin.asking import may_ask
 from staging.admin.rows import ReadOnly
 from staging.admin.takeback_pages import takeback_url
 from staging.models import Task
 from staging.takeback import TAKE_BACK, WAYS
 from staging.templatetags.back_office import shop_second
-from syncbridge.audit import undo
-from syncbridge.audit.capture import audited
-from syncbridge.audit.values import Values, told
+from syncbridge.audit import erase_page, erasing, export, undo
+from syncbridge.audit.filters import DaysFilter, KindFilter, PersonFilter, WhoFilter
+from syncbridge.audit.values import PERSONAL_VALUE, Values, told
 from syncbridge.models import AuditEntry
 
-COLUMNS = ["id", "at", "who", "action", "kind", "object id", "object", "before", "after", "reason", "request"]
 UNDO = "syncbridge.undo_auditentry"
 UNDO_SHOWN = 50
-
-
-class KindFilter(admin.SimpleListFilter):
-    """Changes of one kind of object."""
-
-    title = gettext_lazy("kind of object")
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Every kind that is kept."""
-        return sorted(((m._meta.label_lower, str(m._meta.verbose_name)) for m in audited()), key=lambda one: one[1])
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        """Narrow to the chosen kind."""
-        app, _dot, model = (self.value() or "").partition(".")
-        return queryset.filter(content_type__app_label=app, content_type__model=model) if model else queryset
-
-
-class WhoFilter(admin.SimpleListFilter):
-    """Changes by one person; an index walks from name to name, however many changes there are."""
-
-    title = gettext_lazy("who")
-    parameter_name = "who"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Everybody who ever changed something."""
-        names = AuditEntry.objects.order_by("who").values_list("who", flat=True).distinct()
-        return [(name, name) for name in names]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        """Narrow to the chosen person."""
-        return queryset.filter(who=self.value()) if self.value() else queryset
-
-
-class DaysFilter(RangeDateFilter):  # type: ignore[misc]
-    """Changes on the days from … to …, both included, in the zone in which staff read times; an index serves it."""
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        """Narrow to the days; what is no date narrows nothing."""
-        zone, chosen = timezone.get_current_timezone(), self.used_parameters
-        first, last = (parse_date_str(chosen.get(f"{self.parameter_name}_{end}")) for end in ("from", "to"))
-        if first:
-            queryset = queryset.filter(at__gte=datetime.combine(first, time.min, zone))
-        return queryset.filter(at__lte=datetime.combine(last, time.max, zone)) if last else queryset
+ERASED = "\0erased"
+"""Stands on an entry's page for a personal value that is no more; nothing that was kept can be equal to it."""
 
 
 @admin.register(AuditEntry)
@@ -95,7 +47,7 @@ class AuditEntryAdmin(ReadOnly):
     search_fields = ["label"]  # shows the box; the search itself is below
     search_help_text = gettext_lazy("Order (reference or number), name of the object, request, person")
     ordering = ["-pk"]
-    actions = ["export"]
+    actions = ["export", "erase"]
     fields = ["when", "who", "did", "object", "reason", "request", "whole"]
     readonly_fields = fields
     change_form_after_template = "admin/syncbridge/auditentry/request.html"
@@ -139,8 +91,9 @@ class AuditEntryAdmin(ReadOnly):
 
     @display(description=gettext_lazy("changes"))  # type: ignore[untyped-decorator]
     def whole(self, row: AuditEntry) -> str:
-        """All of them, with what may name a person unless it was erased."""
-        return _table(row, *told(row))
+        """All of them, with what may name a person; where that was erased, the word for it."""
+        before, after = ({name: _erased(value) for name, value in side.items()} for side in told(row))
+        return _table(row, before, after)
 
     @display(description=gettext_lazy("request"))  # type: ignore[untyped-decorator]
     def one_request(self, row: AuditEntry) -> str:
@@ -149,20 +102,25 @@ class AuditEntryAdmin(ReadOnly):
 
     # --- export -------------------------------------------------------------------------------------------------------
 
-    @action(description=gettext_lazy("Export as CSV"))  # type: ignore[untyped-decorator]
-    def export(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> HttpResponse:
-        """The chosen entries, oldest first; personal values are not exported."""
-        response = HttpResponse(content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="audit-{timezone.localdate()}.csv"'
-        response.write("\ufeff")  # so that Excel takes it for UTF-8
-        table = csv.writer(response)
-        table.writerow(COLUMNS)
-        for row in queryset.select_related("content_type").order_by("pk").iterator(2000):
-            kind = f"{row.content_type.app_label}.{row.content_type.model}"
-            sides = [json.dumps(side, ensure_ascii=False, sort_keys=True) for side in (row.before, row.after)]
-            cells = [row.who, row.action, kind, row.object_id, row.label, *sides, row.reason, row.request]
-            table.writerow([row.pk, row.at.isoformat(), *map(safe_cell, cells)])
-        return response
+    @action(description=gettext_lazy("Export as CSV"), permissions=["view"])  # type: ignore[untyped-decorator]
+    def export(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> StreamingHttpResponse:
+        """The chosen entries; personal values are not exported."""
+        return export.export(request, queryset)
+
+    # --- erasing ------------------------------------------------------------------------------------------------------
+
+    @action(description=gettext_lazy("Erase personal values…"), permissions=["erase"])  # type: ignore[untyped-decorator]
+    def erase(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> HttpResponse:
+        """Those of the chosen entries, after a look at how many there are."""
+        return erase_page.answer(self, request, queryset)
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        """Administrators."""
+        return request.user.has_perm(erasing.RIGHT)
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """Who may erase what is kept of a person may look for it."""
+        return [*self.list_filter, *([PersonFilter] if self.has_erase_permission(request) else [])]
 
     # --- taking back --------------------------------------------------------------------------------------------------
 
@@ -248,8 +206,10 @@ def _request_url(name: str) -> str:
 
 def _table(entry: AuditEntry, before: Values, after: Values, at_most: int | None = None) -> str:
     names = dict.fromkeys([*before, *after])
-    every = ((_field(entry, name), _words(before.get(name)), _words(after.get(name))) for name in names)
-    changed = [row for row in every if row[1] != row[2]]  # what was empty and stays so is no change
+    every = ((name, _words(before.get(name)), _words(after.get(name))) for name in names)
+    # What was empty and stays so is no change; of what is not told nobody can say so.
+    apart = {_words(PERSONAL_VALUE), _words(ERASED)}
+    changed = [(_field(entry, name), *sides) for name, *sides in every if sides[0] != sides[1] or sides[0] in apart]
     rows = changed[:at_most]
     text = format_html_join("", "<div><span>{}:</span> <del>{}</del> → <ins>{}</ins></div>", rows)
     more = len(changed) - len(rows)
@@ -263,7 +223,13 @@ def _field(entry: AuditEntry, name: str) -> str:
     return str(fields.get(name, name))
 
 
+def _erased(value: Any) -> Any:
+    return ERASED if value == PERSONAL_VALUE else value
+
+
 def _words(value: Any) -> str:
     if value in (None, "", [], {}):
         return "–"
+    if value in (PERSONAL_VALUE, ERASED):
+        return _("erased") if value == ERASED else pgettext("value", "personal")
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -77,7 +77,7 @@ def record(
         who=act.who,
         request=act.request,
         content_type=ContentType.objects.get_for_model(model),
-        object_id=str(row.pk),
+        object_id=str(row.pk or ""),
         label=(label or _label(row))[:250],
         action=action,
         before=_masked(model, before, apart),

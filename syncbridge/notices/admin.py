@@ -14,6 +14,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from staging.admin.rows import ReadOnly
+from syncbridge.audit import erasing
 from syncbridge.models import Alarm, Notice, Threshold
 
 
@@ -85,6 +86,11 @@ class ThresholdAdmin(ModelAdmin):  # type: ignore[misc]
     fields = ["name", "value"]
     readonly_fields = ["name"]
     ordering = ["name"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Threshold | None = None) -> bool:
+        """When personal values go is for those who may erase them."""
+        allowed: bool = super().has_change_permission(request, obj)
+        return allowed and (obj is None or obj.name != Threshold.Name.PERSONAL or request.user.has_perm(erasing.RIGHT))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """There are those that there are."""

@@ -11,15 +11,15 @@ from statistics import median
 from urllib.parse import urlencode
 
 from django.db import connection, transaction
-from django.db.models import Count, Max, Model, Q
+from django.db.models import Count, Exists, Max, Model, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors.models import Connection, SageCompany, Shop
 from staging import release
-from staging.admin.worklists import DOUBT, orders_url, queue
-from staging.models import Mark, Posting, StagedOrder
+from staging.admin.worklists import DOUBT, NEEDS_YOU, orders_url, queue
+from staging.models import Issue, Mark, Posting, StagedOrder
 from staging.steps import pauses
 from syncbridge.models import Alarm, Beat, Threshold
 from syncbridge.thresholds import threshold
@@ -96,6 +96,7 @@ def _found() -> Iterator[Found]:
     yield from _doubt()
     yield from _backlog()
     yield from _open_batches()
+    yield from _alone()
 
 
 def _subject(row: Model) -> str:
@@ -217,3 +218,17 @@ def _open_batches() -> Iterator[Found]:
             days = {"shop": first.shop, "first": first.day.isoformat(), "last": first.day.isoformat()}
             link = f"{reverse('admin:staging_bank')}?{urlencode(days)}"
             yield Found(Kind.BATCHES, _subject(company), title, text % {"batch": first.name}, link)
+
+
+def _alone() -> Iterator[Found]:
+    """Held orders that nobody took, where staff want to be told of them."""
+    if not (hours := threshold(Threshold.Name.ALONE)):
+        return
+    late = timezone.now() - timedelta(hours=hours)
+    long_held = Issue.objects.filter(order=OuterRef("pk"), closed_at=None, opened_at__lt=late)
+    orders = queue(StagedOrder.objects.all(), NEEDS_YOU).filter(Exists(long_held), assignee=None)
+    for row in orders.order_by().values("shop", "shop__name").annotate(n=Count("pk")):
+        title = _("%(n)d held orders of %(name)s are assigned to nobody") % {"n": row["n"], "name": row["shop__name"]}
+        text = _("They have been held for more than %(hours)s hours. Assign them to somebody, or repair them.")
+        link = orders_url(queue=NEEDS_YOU, shop__id__exact=str(row["shop"]), has="nobody")
+        yield Found(Kind.ALONE, f"shop {row['shop']}", title, text % {"hours": f"{hours:g}"}, link)

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from connectors.models import SageCompany, Shop
 from staging.models import Issue, Mark, Posting, StagedOrder
-from syncbridge.models import Alarm, Beat, Notice
+from syncbridge.models import Alarm, Beat, Notice, Threshold
 from syncbridge.notices import alarms, jobs, telling
 from syncbridge.roles import ensure_roles
 from syncbridge.thresholds import DEFAULTS
@@ -148,6 +148,19 @@ def test_doubt_and_backlog(shop: Shop) -> None:
     company.stop("Password refused.")
     shop.stop("Key refused.")
     assert {kind for kind, _subject in standing()} == {"credentials"}
+
+
+def test_held_orders_that_nobody_took(shop: Shop, olga: User) -> None:
+    old, now = timezone.now() - 5 * HOUR, timezone.now()
+    rows = [StagedOrder.objects.create(shop=shop, order_id=n, status="invalid") for n in range(3)]
+    for row, opened in zip(rows, (old, old, now), strict=True):
+        Issue.objects.create(order=row, code="item-unknown", opened_at=opened)
+    assert standing() == set()  # it is off until staff want it
+    Threshold.objects.filter(name="alone").update(value=4)
+    assert standing() == {("alone", f"shop {shop.pk}")}
+    assert Alarm.objects.get().title == "2 held orders of Lamps are assigned to nobody"
+    StagedOrder.objects.filter(pk__in=[rows[0].pk, rows[1].pk]).update(assignee=olga)
+    assert standing() == set()
 
 
 def test_dead_workers_are_noticed_by_who_looks_without_the_clock(shop: Shop) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, time
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
@@ -26,9 +26,8 @@ class KindFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Every kind that is kept."""
-        return sorted(
-            ((m._meta.label_lower, str(m._meta.verbose_name)) for m in [*audited(), AuditEntry]), key=lambda one: one[1]
-        )
+        kinds: list[type[Model]] = [*audited(), AuditEntry]
+        return sorted(((m._meta.label_lower, str(m._meta.verbose_name)) for m in kinds), key=lambda one: one[1])
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         """Narrow to the chosen kind."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django_rq.admin import QueueAdmin as DjangoQueueAdmin
+from django_rq.models import Dashboard
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -26,7 +31,7 @@ __all__ = ["AlarmAdmin", "AuditEntryAdmin", "NoticeAdmin", "StepAdmin", "Thresho
 SETTLED_BY = (("rule", ANY), ("company", ANY))
 """Which waiting orders a changed connection may help: those whose rule is not met, those whose totals differ."""
 
-for _model in (Shop, SageCompany, User, Group):
+for _model in (Shop, SageCompany, User, Group, Dashboard):
     admin.site.unregister(_model)
 
 
@@ -75,6 +80,28 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     """The roles; 'manage.py roles' makes them."""
+
+
+@admin.register(Dashboard)
+class QueueAdmin(DjangoQueueAdmin):
+    """The queue in detail. django-rq lets in whoever belongs to the staff; ours are let in by their right."""
+
+    def get_urls(self) -> list[Any]:
+        """All its pages, with that right asked for first."""
+        urls: list[Any] = super().get_urls()  # type: ignore[no-untyped-call]
+        for url in urls:
+            url.callback = _operating(url.callback)
+        return urls
+
+
+def _operating(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    @wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated and not request.user.has_perm("django_rq.admin"):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)  # which sends strangers to sign in
+
+    return asked
 
 
 def _all_powerful(request: HttpRequest) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connectors.errors import Misconfigured
+from connectors.words import words
 
 if TYPE_CHECKING:
     from connectors.models import SageCompany
@@ -46,5 +47,7 @@ def open_sage(company: SageCompany) -> Sage:
 def _secret(stored: str | None) -> str:
     """The secret of a row; one that could not be decrypted (the field gives it as stored) is never sent anywhere."""
     if stored and stored.startswith(_CIPHERTEXT):
-        raise Misconfigured("The stored secret cannot be decrypted: SECRET_KEY or SALT_KEY changed. Enter it again.")
+        raise Misconfigured(
+            words("The stored secret cannot be decrypted: SECRET_KEY or SALT_KEY changed. Enter it again.")
+        )
     return stored or ""

@@ -9,13 +9,15 @@ from connectors.errors import ConnectorError
 from connectors.models import SageCompany, Shop
 from connectors.plain import plain
 from connectors.types import Finding
+from connectors.words import words
 
 
 def checkup(connection: Shop | SageCompany) -> list[Finding]:
     """Run the connection's doctor and note the result in ``checked``. Writes nothing on the other side, raises nothing.
 
     ``checked`` is ``{"at": time in UTC, "ok": bool, "findings": [{"subject", "ok", "text", "remedy"}]}``; ok when no
-    finding failed. The connection's state is left alone: resuming a stopped one is the operator's decision.
+    finding failed. Its words are kept so that each reader is told them in his language (``connectors.telling``). The
+    connection's state is left alone: resuming a stopped one is the operator's decision.
     """
     findings = [_installation(connection), *_examined(connection)]
     now = datetime.now(UTC)
@@ -32,17 +34,19 @@ def _examined(connection: Shop | SageCompany) -> list[Finding]:
         port = open_shop(connection) if isinstance(connection, Shop) else open_sage(connection)
         found.extend(port.doctor())
     except ConnectorError as error:
-        found.append(Finding("connection", False, error.message, "Correct the connection, then test it again."))
+        remedy = words("Correct the connection, then test it again.")
+        found.append(Finding(words("connection"), False, error.message, remedy))
     return found
 
 
 def _installation(connection: Shop | SageCompany) -> Finding:
     """Whether this very installation may write through the connection (design.md 6, safe against copies)."""
     if connection.confirmed:
-        return Finding("installation", True, "This installation is the one confirmed for the connection.")
+        said = words("This installation is the one confirmed for the connection.")
+        return Finding(words("installation"), True, said)
     return Finding(
-        "installation",
+        words("installation"),
         False,
-        "This installation is not confirmed for the connection: it may be a copy, so nothing is written.",
-        "Confirm it on the connection's page, if no other installation uses the connection.",
+        words("This installation is not confirmed for the connection: it may be a copy, so nothing is written."),
+        words("Confirm it on the connection's page, if no other installation uses the connection."),
     )

@@ -12,15 +12,18 @@ Anything else that a connector raises is a bug.
 
 from __future__ import annotations
 
+from connectors.words import Words
+
 
 class ConnectorError(Exception):
     """What all four have in common: a text for people and the facts it rests on.
 
-    ``message`` is plain words without secrets. ``code`` is the other side's own stable code ("RecordDuplicate", "26");
-    ``status`` the HTTP status, 0 when there was no answer; ``answer`` the beginning of the body, redacted.
+    ``message`` is plain words without secrets, which can be told in the reader's language. ``code`` is the other side's
+    own stable code ("RecordDuplicate", "26"); ``status`` the HTTP status, 0 when there was no answer; ``answer`` the
+    beginning of the body, redacted.
     """
 
-    def __init__(self, message: str, *, code: str = "", status: int = 0, answer: str = "") -> None:
+    def __init__(self, message: Words, *, code: str = "", status: int = 0, answer: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.code = code
@@ -32,7 +35,7 @@ class Unavailable(ConnectorError):  # noqa: N818 - named after who acts next
     """Out of reach or busy; nothing was changed there. ``retry_after`` is in seconds, when the other side named it."""
 
     def __init__(
-        self, message: str, *, code: str = "", status: int = 0, answer: str = "", retry_after: float | None = None
+        self, message: Words, *, code: str = "", status: int = 0, answer: str = "", retry_after: float | None = None
     ) -> None:
         super().__init__(message, code=code, status=status, answer=answer)
         self.retry_after = retry_after
@@ -48,7 +51,7 @@ class Rejected(ConnectorError):  # noqa: N818
     ``place`` says where in the object ("OrderDetails[2].Item", "order_details 8: product_quantity").
     """
 
-    def __init__(self, message: str, *, code: str = "", status: int = 0, answer: str = "", place: str = "") -> None:
+    def __init__(self, message: Words, *, code: str = "", status: int = 0, answer: str = "", place: str = "") -> None:
         super().__init__(message, code=code, status=status, answer=answer)
         self.place = place
 

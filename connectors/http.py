@@ -31,9 +31,11 @@ from requests import exceptions as failures
 from requests.auth import HTTPBasicAuth
 from requests.utils import default_headers
 
-from connectors.errors import ConnectorError, Misconfigured, OutcomeUnknown, Rejected, Unavailable
+from connectors.errors import ConnectorError, Misconfigured, Rejected, Unavailable
+from connectors.outcomes import NO_ADDRESS, NOTHING_SENT, REFUSAL, causes, lost, of, reason
 from connectors.redact import Redactor
 from connectors.types import Exchange
+from connectors.words import NOTHING, Words, joined, words
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 60.0
@@ -78,9 +80,10 @@ class Response:
         except (ValueError, RecursionError):
             raise self.unreadable() from None
 
-    def unreadable(self, why: str = "the answer is not in the expected form") -> ConnectorError:
+    def unreadable(self, why: Words | None = None) -> ConnectorError:
         """The error for a 2xx that nobody understands: never success; for a write nobody knows what happened."""
-        return _lost(self.method, f"{self.host}: {why}", status=self.status, answer=self.text()[:ANSWER_KEPT])
+        why = why or words("the answer is not in the expected form")
+        return lost(self.method, of(self.host, why), status=self.status, answer=self.text()[:ANSWER_KEPT])
 
 
 class _TooLarge(Exception):  # noqa: N818 - never leaves this module
@@ -178,8 +181,9 @@ class Session:
             )
             with answer:
                 body = self._body(answer)
-        except _TooLarge as too_large:
-            raise _lost(method, f"{self.host}: {too_large}", status=answer.status_code) from None
+        except _TooLarge:
+            why = words("the answer is larger than %(n)s MB", n=MAX_BODY // 1024 // 1024)
+            raise lost(method, of(self.host, why), status=answer.status_code) from None
         except (failures.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as failure:
             raise self._failed(method, failure) from None  # the chain would show headers and addresses
         return Response(method, self.host, answer.status_code, answer.headers, body)
@@ -198,7 +202,7 @@ class Session:
             method=method,
             path=self._redact(f"{path}?{urlencode(params)}" if params else path),
             status=answered.status if answered else failed.status if failed else 0,
-            failed=failed.message if failed and not answered else "",
+            failed=failed.message if failed and not answered else NOTHING,
             seconds=round(seconds, 3),
             request=self._kept(sent.get("data") or b"", most),
             answer=self._kept(answered.body if answered else b"", most),
@@ -237,27 +241,33 @@ class Session:
             size += len(chunk)
             parts.append(chunk)
             if size > MAX_BODY:
-                raise _TooLarge(f"the answer is larger than {MAX_BODY // 1024 // 1024} MB")
+                raise _TooLarge
             if time.monotonic() > until:
                 raise failures.ReadTimeout
         return b"".join(parts)
 
     def _failed(self, method: str, failure: Exception) -> ConnectorError:
         """What an exception of the transport means."""
-        causes = list(_causes(failure))
-        if any(isinstance(cause, _NO_ADDRESS) for cause in causes):
-            return Misconfigured(f"{self.host or 'The address'} cannot be asked: the address is not valid. Correct it.")
-        if any(isinstance(cause, SSLCertVerificationError) for cause in causes):
-            return Misconfigured(
-                f"The certificate of {self.host} is not trusted. Correct the address, renew the "
-                "certificate, or name the CA bundle of your own authority."
+        found = list(causes(failure))
+        if any(isinstance(cause, NO_ADDRESS) for cause in found):
+            host = self.host or words("The address")
+            return Misconfigured(words("%(host)s cannot be asked: the address is not valid. Correct it.", host=host))
+        if any(isinstance(cause, SSLCertVerificationError) for cause in found):
+            certificate = words(
+                "The certificate of %(host)s is not trusted. Correct the address, renew the certificate, or name the "
+                "CA bundle of your own authority.",
+                host=self.host,
             )
-        if any(isinstance(cause, _NOTHING_SENT) for cause in causes):
-            return Unavailable(
-                f"{self.host} cannot be reached ({_reason(causes)}). It is tried again by itself; if this lasts, "
-                "check the address and that the server runs."
+            return Misconfigured(certificate)
+        if any(isinstance(cause, NOTHING_SENT) for cause in found):
+            unreached = words(
+                "%(host)s cannot be reached (%(why)s). It is tried again by itself; if this lasts, check the address "
+                "and that the server runs.",
+                host=self.host,
+                why=reason(found),
             )
-        return _lost(method, f"{self.host}: {_reason(causes)}")
+            return Unavailable(unreached)
+        return lost(method, of(self.host, reason(found)))
 
     def _judge(self, response: Response) -> ConnectorError | None:
         """The table: None for a 2xx that is no web page."""
@@ -265,7 +275,7 @@ class Session:
         if 200 <= status < 300:
             page = response.body[:200].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
             web_page = page.startswith((b"<!doctype html", b"<html"))
-            return response.unreadable("a web page came instead of data") if web_page else None
+            return response.unreadable(words("a web page came instead of data")) if web_page else None
         answer = response.text()[:ANSWER_KEPT]
         if self._classify and (error := self._classify(status, response.text(), method)):
             error.status, error.answer = error.status or status, error.answer or answer
@@ -274,100 +284,54 @@ class Session:
             return error
         if 300 <= status < 400:
             return Misconfigured(
-                f"{self.host} sends us on to {_location(response)} instead of answering. Enter the address exactly "
-                "as the server calls itself (https or http, with or without www).",
+                words(
+                    "%(host)s sends us on to %(place)s instead of answering. Enter the address exactly as the server "
+                    "calls itself (https or http, with or without www).",
+                    host=self.host,
+                    place=_location(response),
+                ),
                 status=status,
                 answer=answer,
             )
         if status in BUSY and (method == "GET" or status in self._refuses_before_working):
             return Unavailable(
-                f"{self.host} is busy or down for maintenance (status {status}). It is tried again by itself.",
+                words(
+                    "%(host)s is busy or down for maintenance (status %(status)s). It is tried again by itself.",
+                    host=self.host,
+                    status=status,
+                ),
                 status=status,
                 answer=answer,
                 retry_after=_retry_after(response.headers),
             )
         if status in BUSY or status >= 500 or status < 200:
-            return _lost(method, f"{self.host} failed (status {status})", status=status, answer=answer)
+            failed = words("%(host)s failed (status %(status)s)", host=self.host, status=status)
+            return lost(method, failed, status=status, answer=answer)
         if status in OPERATOR:
-            return Misconfigured(f"{self.host} {_REFUSAL[status]}", status=status, answer=answer)
+            return Misconfigured(joined(self.host, REFUSAL[status]), status=status, answer=answer)
         return Rejected(
-            f"{self.host} refused the request (status {status}). Read the answer, correct the cause, then check again.",
+            words(
+                "%(host)s refused the request (status %(status)s). Read the answer, correct the cause, then check "
+                "again.",
+                host=self.host,
+                status=status,
+            ),
             status=status,
             answer=answer,
         )
 
     def _clean(self, error: ConnectorError) -> ConnectorError:
-        error.message = self._redact(error.message)
+        error.message = error.message.redacted(self._redact)
         error.answer = self._redact(error.answer)
         error.args = (error.message,)
         return error
-
-
-_NO_ADDRESS = (failures.InvalidURL, failures.MissingSchema, failures.InvalidSchema, UnicodeError)
-
-_NOTHING_SENT = (
-    failures.ConnectTimeout,
-    failures.ProxyError,
-    urllib3.exceptions.ConnectTimeoutError,
-    urllib3.exceptions.NewConnectionError,
-    urllib3.exceptions.NameResolutionError,
-    urllib3.exceptions.LocationParseError,
-)
-
-_REFUSAL = {
-    401: "does not accept the credentials. Enter them again.",
-    403: "forbids the request. Check the rights of the user or key, and any firewall in front of the server.",
-    404: "has nothing at this address. Check the address and that the web API is installed and switched on.",
-    405: "does not allow this request. Check the rights of the user or key.",
-    407: "lies behind a proxy that wants credentials. Check the proxy settings of this machine.",
-    410: "says that this address was given up. Check the address.",
-}
-
-
-def _lost(method: str, what: str, *, status: int = 0, answer: str = "") -> ConnectorError:
-    """No usable answer: harmless for a read, for a write nobody knows."""
-    if method in ("GET", "HEAD"):
-        return Unavailable(
-            f"{what}. Nothing was changed; it is tried again by itself. If this lasts, look into the server's log.",
-            status=status,
-            answer=answer,
-        )
-    return OutcomeUnknown(
-        f"{what}. It is not known whether the document was made; it is looked up before anything is sent again.",
-        status=status,
-        answer=answer,
-    )
-
-
-def _causes(failure: BaseException) -> list[BaseException]:
-    """The failure and everything it wraps: requests and urllib3 nest the real reason in args, reason or context."""
-    found: list[BaseException] = []
-    queue: list[object] = [failure]
-    while queue and len(found) < 20:
-        item = queue.pop(0)
-        if isinstance(item, BaseException) and item not in found:
-            found.append(item)
-            queue += [*item.args, getattr(item, "reason", None), item.__cause__, item.__context__]
-    return found
-
-
-def _reason(causes: list[BaseException]) -> str:
-    """The innermost reason in a few words, without class names or addresses."""
-    if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
-        return "the name is not known"
-    system = next((cause for cause in causes if isinstance(cause, OSError) and cause.strerror), None)
-    if isinstance(system, OSError):
-        return str(system.strerror).lower()
-    if any(isinstance(c, failures.Timeout | urllib3.exceptions.TimeoutError | TimeoutError) for c in causes):
-        return "no answer in time"
-    return "the connection broke off"
 
 
 def _location(response: Response) -> str:
     """Only scheme and host of the Location: the rest may carry anything."""
     parts = urlsplit(response.headers.get("Location", ""))
     host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}" if host else "another page"
+    return f"{parts.scheme}://{host}" if host else words("another page")
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

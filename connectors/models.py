@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from encrypted_fields.fields import EncryptedTextField
 
+from connectors.telling import WordsField
+
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE = timedelta(seconds=10)
@@ -42,7 +44,7 @@ class Connection(models.Model):
         help_text=_("Path of a PEM file, when the server's certificate is your own."),
     )
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.ACTIVE, editable=False)
-    state_reason = models.TextField(_("reason"), blank=True, editable=False)
+    state_reason = WordsField(_("reason"), blank=True, editable=False)
     state_since = models.DateTimeField(_("since"), default=timezone.now, editable=False)
     retry_at = models.DateTimeField(_("next try"), null=True, blank=True, editable=False)
     failures = models.PositiveIntegerField(default=0, editable=False)

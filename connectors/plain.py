@@ -11,11 +11,13 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar
 
+from connectors.words import Words
+
 T = TypeVar("T")
 
 
 def plain(value: Any) -> Any:
-    """A dataclass (or a tuple, mapping, Decimal, date of one) as JSON-able values; Decimals become text."""
+    """A dataclass (or a tuple, mapping, Decimal, date, Words of one) as JSON-able values; Decimals become text."""
     if type(value) in _AS_IT_IS:
         return value
     if isinstance(value, (list, tuple)):
@@ -29,6 +31,8 @@ def outermost(value: Any) -> Any:
     kind = type(value)
     if kind is Decimal:
         return format(value, "f")
+    if kind is Words:
+        return {"template": value.template, "values": value.values}
     if names := _names(kind):  # type: ignore[arg-type]  # mypy: a class has no hash of its own
         return {name: getattr(value, name) for name in names}
     if isinstance(value, date):
@@ -59,6 +63,12 @@ def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
+def said_again(value: Mapping[str, Any]) -> Words:
+    """The Words that ``plain`` came from."""
+    values = {name: said_again(part) if isinstance(part, Mapping) else part for name, part in value["values"].items()}
+    return Words(value["template"], values)
+
+
 def _back(hint: Any, value: Any) -> Any:
     if value is None:
         return None
@@ -71,6 +81,8 @@ def _back(hint: Any, value: Any) -> Any:
         return {key: _back(typing.get_args(hint)[1], item) for key, item in value.items()}
     if dataclasses.is_dataclass(hint):
         return restore(typing.cast(type, hint), value)
+    if isinstance(value, Mapping) and hint in (str, Words):
+        return said_again(value)
     if hint is Decimal:
         return Decimal(value)
     if hint is datetime:

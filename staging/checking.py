@@ -17,6 +17,7 @@ from connectors import open_sage, open_shop
 from connectors.errors import Rejected
 from connectors.models import Shop
 from connectors.types import Raw, ShopOrder
+from connectors.words import joined
 from mappings.models import SPOKEN
 from mappings.resolve import CustomerMatch, ItemMatch, Resolver, Unclear
 from staging.checks import Case, Twin, twins
@@ -69,8 +70,7 @@ class Checking:
                 order = self._order(row, raws)
                 read.append(_Read(row, lay(order, row.corrections.all())))
             except Rejected as error:
-                fault = f"{error.place}: {error.message}" if error.place else error.message
-                yield Judged(row, unreadable(row, fault))
+                yield Judged(row, unreadable(row, error.message))
             except Exception:
                 yield self._broken(row)
         yield from self._judged(read)
@@ -108,7 +108,7 @@ class Checking:
     def _order(self, row: StagedOrder, raws: dict[int, RawRecord]) -> ShopOrder:
         """The order as the shop says it; Rejected when it is not understood."""
         if row.fault:
-            raise Rejected(row.fault)
+            raise Rejected(joined(row.fault))
         own = [raws[pk] for pk in row.raws]
         return self.port.read_order([Raw(raw.resource, raw.object_id, raw.payload) for raw in own])
 

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 
 from connectors import open_sage, open_shop
 from connectors.errors import Rejected
+from connectors.plain import plain
 from connectors.types import Document, Raw
+from connectors.words import words
 from mappings.resolve import CustomerMatch, Resolver
 from staging import staff
 from staging.bulk import CHANGED, DONE, NOT_ALLOWED, Bell, Row
@@ -37,23 +39,23 @@ def run(task: Task) -> list[tuple[str, int]]:
     order = StagedOrder.objects.select_related("shop__company").get(pk=asked["order"])
     if asked["seen"] != staff.seen(order) or "ignore" not in staff.lawful(order) or posted(order):
         raise ValueError(
-            _("Nothing was done: the order changed meanwhile. Look at it, and close it again if it is so.")
+            words("Nothing was done: the order changed meanwhile. Look at it, and close it again if it is so.")
         )
     try:
         document = _document(order, asked["number"])
     except ValueError as error:
-        raise ValueError(_("Nothing was done: %(why)s") % {"why": error}) from error
+        raise ValueError(words("Nothing was done: %(why)s", why=error.args[0])) from error
     differences = _differences(order, document)
     told = {"number": document.number, "customer": document.customer, "invoice": document.invoice_number}
     before, task.result = asked.get("told"), {**told, "differences": differences}
     if differences and not asked.get("apply"):
-        task.message = _("Nothing was done yet: Sage's document does not fit the order.")
+        task.message = words("Nothing was done yet: Sage's document does not fit the order.")
         return []
     if differences and (before != task.result or task.user is None or not task.user.has_perm(staff.MONEY_RIGHT)):
-        raise ValueError(_("Nothing was done: Sage's document is not what you were shown. Look again."))
+        raise ValueError(words("Nothing was done: Sage's document is not what you were shown. Look again."))
     if not staff.close_by_hand(order, task.user, document, asked.get("reason", "")):
-        raise ValueError(_("Nothing was done: somebody was changing the order. Ask again."))
-    task.message = _("Closed: Sage holds it as %(number)s, entered by hand.") % {"number": document.number}
+        raise ValueError(words("Nothing was done: somebody was changing the order. Ask again."))
+    task.message = words("Closed: Sage holds it as %(number)s, entered by hand.", number=document.number)
     return []
 
 
@@ -75,13 +77,13 @@ def begin(task: Task) -> Callable[[dict[int, int]], Iterator[tuple[Row, Bell | N
     return part
 
 
-def _closed(order: StagedOrder, task: Task) -> tuple[str, str]:
+def _closed(order: StagedOrder, task: Task) -> tuple[str, Any]:
     if "ignore" not in staff.lawful(order) or posted(order):
         return NOT_ALLOWED, ""
     try:
         document = _document(order, task.parameters["numbers"][str(order.pk)])
     except (ValueError, Rejected) as error:
-        return NOT_FITTING, str(error)
+        return NOT_FITTING, plain(error.args[0])
     if differences := _differences(order, document):
         return NOT_FITTING, " ".join(differences)
     if not task.parameters.get("apply"):
@@ -98,12 +100,17 @@ def _document(order: StagedOrder, number: str) -> Document:
         sage_order=number, **same
     )
     if (taken := other.exclude(pk=order.pk).first()) is not None:
-        text = _("%(number)s in Sage is the document of the order %(order)s. Enter this order's own.")
-        raise ValueError(text % {"number": number, "order": taken})
+        text = words(
+            "%(number)s in Sage is the document of the order %(order)s. Enter this order's own.",
+            number=number,
+            order=str(taken),
+        )
+        raise ValueError(text)
     document = open_sage(order.shop.company).numbered("sale", number)
     if document is None:
-        text = _("Sage has no order with the number %(number)s. Look it up there, then enter it again.")
-        raise ValueError(text % {"number": number})
+        raise ValueError(
+            words("Sage has no order with the number %(number)s. Look it up there, then enter it again.", number=number)
+        )
     return document
 
 

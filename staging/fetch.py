@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from connectors import open_shop
 from connectors.errors import Misconfigured, Rejected, Unavailable
 from connectors.models import Shop as ShopRow
 from connectors.ports import Shop
+from connectors.telling import kept
 from connectors.types import Page, Position, Snapshot
+from connectors.words import Words, words
 from staging import intake
 from staging.ahead import made_by, one_ahead
 from staging.known import ORDERS, known_of, unread
@@ -57,9 +58,9 @@ def compare(shop: ShopRow, *, deadline: float | None = None, bell: Callable[[], 
 
 def _read(shop: ShopRow, work: Callable[[Shop], Swept]) -> Swept:
     if not shop.live:
-        return Swept(0, False, _("Nothing is read before the first order is named: do the go-live of this shop."))
+        return Swept(0, False, words("Nothing is read before the first order is named: do the go-live of this shop."))
     if not shop.confirmed:
-        return Swept(0, False, _("This installation is not confirmed for the shop: confirm it on the shop's page."))
+        return Swept(0, False, words("This installation is not confirmed for the shop: confirm it on the shop's page."))
     if halted := Mark.objects.filter(shop=shop).exclude(halted="").first():
         return Swept(0, False, halted.halted)
     if not shop.usable():
@@ -97,7 +98,7 @@ def _streams(shop: ShopRow, port: Shop, deadline: float | None, bell: Callable[[
         except _LeaseLostError:
             continue
         except intake.RestoredError as error:
-            _halt(mark, str(error))
+            _halt(mark, error.text)
             return Swept(done, False, mark.halted)
         finally:
             Mark.objects.filter(pk=mark.pk, version=mark.version).update(lease_until=None)
@@ -137,19 +138,21 @@ def _went_back(mark: Mark, port: Shop) -> bool:
         return False
     _halt(
         mark,
-        _(
+        words(
             "The shop's highest number in %(stream)s is %(now)s, %(before)s was seen before: the shop was restored or "
-            "rows were deleted. Raise the shop's next number above %(before)s, then set the mark again."
-        )
-        % {"stream": mark.get_stream_display(), "now": highest, "before": mark.highest},
+            "rows were deleted. Raise the shop's next number above %(before)s, then set the mark again.",
+            stream=Words(mark.stream),
+            now=highest,
+            before=mark.highest,
+        ),
     )
     return True
 
 
-def _halt(mark: Mark, text: str) -> None:
+def _halt(mark: Mark, text: Words) -> None:
     mark.halted = text
     Mark.objects.filter(pk=mark.pk).update(halted=text, version=mark.version)
-    Event.objects.create(message=f"{mark}: {text}")
+    Event.objects.create(message=f"{mark}: {kept(text)}")
 
 
 def _start(shop: ShopRow, mark: Mark, port: Shop) -> Position:

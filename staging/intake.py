@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 
 from connectors.models import Shop as ShopRow
 from connectors.plain import outermost
+from connectors.telling import stored
 from connectors.types import Raw
+from connectors.words import Words, words
 from staging.models import Event, Posting, RawRecord, StagedOrder, move
 from staging.readings import Reading
 from staging.wording import said
@@ -36,6 +38,10 @@ _QUIET = ["raws", "raws_digest", "shop_changed", "read_at"]
 class RestoredError(Exception):
     """The shop gives an id that we know to another order: it was restored; the text is for staff."""
 
+    def __init__(self, text: Words) -> None:
+        super().__init__(text)
+        self.text = text
+
 
 def store(shop: ShopRow, readings: Sequence[Reading], *, read_at: datetime, whens: Mapping[int, str]) -> int:
     """Write readings in the caller's transaction; returns how many are news for validate.
@@ -52,7 +58,7 @@ def store(shop: ShopRow, readings: Sequence[Reading], *, read_at: datetime, when
 
 
 def _store_alone(shop: ShopRow, reading: Reading, read_at: datetime, whens: Mapping[int, str]) -> int:
-    fault = reading.fault or _("A value of this order is too large to be kept.")
+    fault = reading.fault or words("A value of this order is too large to be kept.")
     for attempt in (
         reading,
         replace(reading, order=None, fault=fault),
@@ -174,12 +180,14 @@ def _refuse_another(row: StagedOrder, reading: Reading) -> None:
         return
     if order.reference != row.reference and order.placed_at != row.placed_at:
         raise RestoredError(
-            _(
+            words(
                 "The shop now gives the number %(id)s to another order (%(new)s) than before (%(old)s): it was "
                 "restored. Stop this shop, enter it a second time with another reference prefix, and begin there with "
-                "the first order after the restore."
+                "the first order after the restore.",
+                id=row.order_id,
+                new=order.reference,
+                old=row.reference,
             )
-            % {"id": row.order_id, "new": order.reference, "old": row.reference}
         )
 
 
@@ -198,7 +206,7 @@ def _columns(reading: Reading, kept: Mapping[tuple[str, int, str], int], whens: 
         "raws": [kept[raw.resource, raw.id, digest] for raw, digest in reading.raws],
         "raws_digest": reading.raws_digest,
         "order_digest": reading.order_digest,
-        "fault": reading.fault,
+        "fault": stored(reading.fault),
     }
     if reading.order_id in whens:
         columns["shop_changed"] = whens[reading.order_id]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from connectors.plain import plain, restore
 from connectors.types import Sale, ShopOrder
+from connectors.words import Words
 from staging import byhand, creditnotes, receipts, repayments, reused, reversals, sales
 from staging.amounts import ROUNDING
 from staging.causes import CAUSES
@@ -59,9 +60,9 @@ def _titles(faults: Sequence[Fault]) -> dict[str, str]:
     return {"causes": "; ".join(f"{CAUSES[fault.code].title} {fault.value}".strip() for fault in faults)}
 
 
-def unreadable(row: StagedOrder, fault: str) -> Judgement:
+def unreadable(row: StagedOrder, fault: Words) -> Judgement:
     """The shop's words are not understood."""
-    return held_by(row, [Fault("unreadable", values={"fault": fault})])
+    return held_by(row, [Fault("unreadable", values={"fault": plain(fault)})])
 
 
 def judge(case: Case, corrected: Corrected, now: datetime) -> Judgement:

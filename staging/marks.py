@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from connectors.models import Shop as ShopRow
 from connectors.ports import Shop
 from connectors.types import Position
+from connectors.words import words
 from staging.models import Event, Mark, StagedOrder
 
 ORDERS = Mark.Stream.ORDERS
@@ -62,9 +63,9 @@ def position(shop: ShopRow, stream: str, to: str, port: Shop) -> Position:
     if match := re.fullmatch(r"#?(\d+)", to):
         when = _placed(shop, int(match[1]), port)
     elif not re.fullmatch(r"\d{4}-\d\d-\d\d", to) or not _is_date(to):
-        raise ValueError(_("Enter “now”, a date like 2026-11-01, or an order's number like #1042."))
+        raise ValueError(words("Enter “now”, a date like 2026-11-01, or an order's number like #1042."))
     elif when > port.text(port.now()):
-        raise ValueError(_("In the shop it is not yet %(date)s. Enter “now” or an earlier date.") % {"date": to})
+        raise ValueError(words("In the shop it is not yet %(date)s. Enter “now” or an earlier date.", date=to))
     return Position(when) if stream == ORDERS else Position("", _before(stream, when, port))
 
 
@@ -84,7 +85,7 @@ def preview(shop: ShopRow, stream: str, to: Position, port: Shop) -> Preview:
 def set_mark(shop: ShopRow, stream: str, to: Position, user: User | None, reason: str) -> Mark:
     """Set a mark, forward or back, ending a halt; a sweep at work loses its lease and reads on from here."""
     if not reason.strip():
-        raise ValueError(_("Enter a reason: it is kept with the mark."))
+        raise ValueError(words("Enter a reason: it is kept with the mark."))
     Mark.objects.get_or_create(shop=shop, stream=stream)
     mark = Mark.objects.select_for_update().get(shop=shop, stream=stream)
     before = f"{mark.when} #{mark.object_id}".strip() if mark.set else _("not set")
@@ -141,7 +142,7 @@ def _placed(shop: ShopRow, order_id: int, port: Shop) -> str:
         if not snapshot.fault:
             return port.text(port.read_order(snapshot.raws).placed_at)
     raise ValueError(
-        _("%(shop)s has no readable order %(id)s: enter another order, or a date.") % {"shop": shop, "id": order_id}
+        words("%(shop)s has no readable order %(id)s: enter another order, or a date.", shop=str(shop), id=order_id)
     )
 
 

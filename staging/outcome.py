@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors.plain import plain
+from connectors.telling import kept
 from connectors.types import Document
 from staging.issues import Fault, first_cause, settle
 from staging.models import Posting, StagedOrder, move
@@ -40,7 +41,7 @@ def pushed(
 
 def refused(posting: Posting, faults: Sequence[Fault], bell: Callable[[], None] = lambda: None) -> bool:
     """Sage refuses it, or it may not be sent again without a person: staff act."""
-    answer = next((str(fault.values["answer"]) for fault in faults if "answer" in fault.values), "")
+    answer = next((kept(fault.values["answer"]) for fault in faults if "answer" in fault.values), "")
     message = _("Refused by Sage: %(answer)s") % {"answer": answer} if answer else _("Not sent: staff must look.")
     return _end(posting, Status.REFUSED, message, faults, bell)
 

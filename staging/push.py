@@ -21,8 +21,10 @@ from django.utils.translation import gettext as _
 from connectors import open_sage
 from connectors.errors import ConnectorError, Misconfigured, OutcomeUnknown, Rejected, Unavailable, Unsupported
 from connectors.models import SageCompany
+from connectors.plain import plain
 from connectors.ports import Sage
 from connectors.types import Document
+from connectors.words import words
 from staging import byhand, outcome
 from staging.answers import differences, is_ours, taken
 from staging.attempts import Attempts
@@ -90,7 +92,7 @@ def sweep(company: SageCompany, *, deadline: float | None = None, bell: Callable
     posting keeps its lease and is looked up later, the sweep goes on, and the first one is raised at the end.
     """
     if not company.confirmed:
-        note = _(
+        note = words(
             "Nothing is sent: this installation is not confirmed for the company. Confirm it on the company's page."
         )
         return Swept(0, False, note)
@@ -223,7 +225,7 @@ def _push(sweeping: _Sweeping, posting: Posting, rescued: bool) -> bool:
 def _refusal(posting: Posting, error: Rejected) -> Fault:
     if isinstance(error, Unsupported):
         return byhand.enter(posting.kind, posting.prepared)
-    values = {"answer": error.message, "code": error.code, "place": error.place}
+    values = {"answer": plain(error.message), "code": error.code, "place": error.place}
     return Fault("refused", "", _which(posting), error.place[:60], values)
 
 
@@ -254,7 +256,7 @@ def _made(sweeping: _Sweeping, posting: Posting, rescued: bool) -> Document | No
         outcome.put_off(posting, reason, WAIT)
         return None
     if posting.lease_until is None or timezone.now() > posting.lease_until - WRITE_TIME:
-        raise Unavailable(_("Sage answers too slowly; nothing was sent. It is tried again by itself."))
+        raise Unavailable(words("Sage answers too slowly; nothing was sent. It is tried again by itself."))
     try:
         return sage.place(posting.kind, prepared)
     except Rejected:

@@ -9,12 +9,11 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from connectors.errors import Rejected
 from connectors.plain import outermost
 from connectors.ports import Shop
 from connectors.types import Raw, ShopOrder, Snapshot
+from connectors.words import NOTHING, Words, words
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +30,7 @@ class Reading:
     raws_digest: str
     order: ShopOrder | None
     order_digest: str
-    fault: str = ""
+    fault: Words = NOTHING
 
 
 def understand(port: Shop, snapshots: Iterable[Snapshot], kept: Mapping[int, str]) -> list[Reading]:
@@ -57,10 +56,10 @@ def _understood(port: Shop, snapshot: Snapshot, known: dict[int, tuple[Raw, Raw,
         try:
             order = port.read_order([raw for raw, _digest_of_it in raws])
         except Rejected as error:
-            fault = f"{error.place}: {error.message}" if error.place else error.message
+            fault = error.message
         except Exception:  # one order must not stop the page; it goes to staff and to the log
             logger.exception("order %s could not be read", snapshot.order_id)
-            fault = _("The bridge does not understand this order. Report it with the order's number.")
+            fault = words("The bridge does not understand this order. Report it with the order's number.")
     told = outermost(order) if order else {"fault": fault}
     told.pop("changed_at", None)  # a new date alone is no news
     return Reading(snapshot.order_id, raws, raws_digest, order, _digest(told), fault)

@@ -21,6 +21,7 @@ from connectors import open_sage
 from connectors.errors import Misconfigured, OutcomeUnknown, Rejected, Unavailable
 from connectors.models import SageCompany
 from connectors.ports import Sage
+from connectors.words import words
 from staging.models import Event, Posting
 from staging.slots import slot
 from staging.sweeping import Swept, time_is_up
@@ -59,7 +60,7 @@ def sweep(company: SageCompany, *, deadline: float | None = None, bell: Callable
     if not company.release_receipts or company.receipts == SageCompany.Receipts.NONE:
         return Swept(0, False)
     if not company.confirmed:
-        return Swept(0, False, _("This installation is not confirmed for the company; confirm it on its page."))
+        return Swept(0, False, words("This installation is not confirmed for the company; confirm it on its page."))
     batches = due(company)
     if not batches or not company.usable():
         return Swept(0, False, company.state_reason)

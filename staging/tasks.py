@@ -9,12 +9,12 @@ from datetime import date, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from connectors import open_sage, open_shop
 from connectors.errors import ConnectorError
 from connectors.models import SageCompany, Shop
 from connectors.types import Position
+from connectors.words import words
 from staging import assigning, closing, marks, resync, staff, takeback, unposting
 from staging.bulk import LEASE, Bulk, acting
 from staging.corrections import SEND_AGAIN
@@ -44,10 +44,11 @@ def run(task_id: int) -> Bells:
     try:
         bells = KINDS[task.kind](task)
     except (ConnectorError, ValueError) as error:
-        _end(task, Task.Status.FAILED, str(error))
+        _end(task, Task.Status.FAILED, error.args[0])
         return []
     except Exception:
-        _end(task, Task.Status.FAILED, _("The bridge failed; nothing is lost. Ask again, or send its maker the log."))
+        failed = words("The bridge failed; nothing is lost. Ask again, or send its maker the log.")
+        _end(task, Task.Status.FAILED, failed)
         raise
     finally:
         RUNNING.reset(token)
@@ -104,7 +105,7 @@ def _mark(task: Task) -> Bells:
     if asked.get("apply"):
         to = Position(asked["when"], asked["id"])
         marks.set_mark(shop, asked["stream"], to, task.user, asked["reason"])
-        task.message = _("The mark is set; the shop is read from there.")
+        task.message = words("The mark is set; the shop is read from there.")
         return [("fetch", shop.pk)]
     to = marks.position(shop, asked["stream"], asked["to"], port)
     task.result = marks.preview(shop, asked["stream"], to, port).told()
@@ -124,7 +125,7 @@ def _go_live(task: Task) -> Bells:
         return []
     rows = marks.go_live(shop, asked["first"], task.user, port, asked["reason"])
     task.result = {"marks": {mark.stream: f"{mark.when} #{mark.object_id}".strip() for mark in rows}}
-    task.message = _("The shop is live: its orders are read from now on.")
+    task.message = words("The shop is live: its orders are read from now on.")
     return [("fetch", shop.pk)]
 
 

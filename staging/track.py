@@ -20,6 +20,7 @@ from connectors.models import SageCompany
 from connectors.plain import plain
 from connectors.ports import Sage
 from connectors.types import Document
+from connectors.words import words
 from staging.answers import differences
 from staging.issues import Fault, first_cause, settle
 from staging.models import Issue, Posting, StagedOrder, move
@@ -54,7 +55,7 @@ def sweep(company: SageCompany, *, deadline: float | None = None, bell: Callable
     Stops the company (and raises no exception) when recent documents have vanished.
     """
     if not company.confirmed:
-        return Swept(0, False, _("This installation is not confirmed for the company; confirm it on its page."))
+        return Swept(0, False, words("This installation is not confirmed for the company; confirm it on its page."))
     expected = sorted([*_expected(company), *_attached(company)], key=_pushed_at)
     if not expected or not company.usable():
         return Swept(0, False, company.state_reason)
@@ -184,9 +185,10 @@ def _vanished(company: SageCompany, gone: list[Posting], expected: list[Posting]
         StagedOrder.objects.filter(pk=posting.order_id).update(first_cause=cause)
     if len(gone) > 1 or gone[-1].pk == expected[-1].pk:
         company.stop(
-            _(
+            words(
                 "Sage no longer has %(count)s documents that it had (%(first)s …): it was probably restored. Nothing "
-                "is sent until the re-sync was done: start it from this company's page, or run manage.py resync."
+                "is sent until the re-sync was done: start it from this company's page, or run manage.py resync.",
+                count=len(gone),
+                first=gone[0].reference,
             )
-            % {"count": len(gone), "first": gone[0].reference}
         )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from connectors import open_sage
 from connectors.types import ZERO
+from connectors.words import words
 from staging import resync
 from staging.corrections import AGAIN, SEND_AGAIN
 from staging.models import Correction, Posting, StagedOrder, Task, move
@@ -25,19 +26,19 @@ def ask(task: Task) -> list[tuple[str, int]]:
     order = StagedOrder.objects.select_related("shop__company").get(pk=task.parameters["order"])
     sale = posted(order)
     if sale is None:
-        task.message = _("Sage holds no sale of this order by the bridge; there is nothing to send again.")
+        task.message = words("Sage holds no sale of this order by the bridge; there is nothing to send again.")
         return []
     sage = open_sage(order.shop.company)
     found = sage.find("sale", sale.reference, sale.prepared)
     if found is None:
         resync.lose(sale, task.user)
-        task.message = _("Sage no longer has it: it is sent again under its own reference.")
+        task.message = words("Sage no longer has it: it is sent again under its own reference.")
     else:
         told = {"document": found.number, "invoice": found.invoice_number, "total": f"{found.total:f}"}
         notes = [note for name in _credit_notes(order, sale) if (note := sage.find("credit note", name))]
         credited = sum((note.total for note in notes), ZERO)
         _note(order, sale, told | {"credited": f"{credited:f}", "reason": task.parameters["reason"]}, task)
-        task.message = _("Sage holds it as %(number)s. Choose on the order's page.") % {"number": found.number}
+        task.message = words("Sage holds it as %(number)s. Choose on the order's page.", number=found.number)
     return [("validate", order.shop_id)]
 
 
@@ -51,7 +52,7 @@ def _credit_notes(order: StagedOrder, sale: Posting) -> list[str]:
 def _note(order: StagedOrder, sale: Posting, told: dict[str, Any], task: Task) -> None:
     row = StagedOrder.objects.select_for_update(no_key=True).get(pk=order.pk)
     if row.status != StagedOrder.Status.POSTED:
-        raise ValueError(_("The order changed meanwhile. Look at it, and ask again if it is still to be sent."))
+        raise ValueError(words("The order changed meanwhile. Look at it, and ask again if it is still to be sent."))
     message = _("To be sent again: %(reason)s") % {"reason": told["reason"]}
     move(row, "staged", message, user=task.user, due_at=timezone.now(), lease_until=None)
     values: dict[str, Any] = {"value": told | {"generation": sale.generation}, "shop_value": None, "user": task.user}

@@ -14,10 +14,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from connectors.errors import Misconfigured
 from connectors.models import Shop
+from connectors.words import words
 from staging import wanted
 from staging.checking import Checking, Judged
 from staging.issues import first_cause, poisoned, settle
@@ -50,7 +50,7 @@ def sweep(shop: Shop, *, deadline: float | None = None, bell: Callable[[], None]
     keeps its lease and is marked for staff, the sweep goes on.
     """
     if not shop.live:
-        return Swept(0, False, _("Nothing is checked: the shop's first order is not named."))
+        return Swept(0, False, words("Nothing is checked: the shop's first order is not named."))
     try:
         checking = Checking(shop, Looks(shop.company, deadline))
     except Misconfigured as error:  # fetch stops the shop, push the company

@@ -20,6 +20,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from connectors.models import Connection, SageCompany, Shop
+from connectors.telling import worded
 from staging.admin.words import cause_view
 from staging.admin.worklists import (
     CHANGED,
@@ -206,7 +207,7 @@ def _troubles(shops: list[Shop], unread: timedelta) -> list[Trouble]:
     failed = Task.objects.filter(status=Task.Status.FAILED, ended_at__gte=timezone.now() - TASKS_SINCE)
     for task in failed.order_by("-pk")[:5]:
         title = _("Failed: %(task)s") % {"task": task.words}
-        found.append(Trouble(title, task.message, reverse("admin:staging_task_change", args=[task.pk])))
+        found.append(Trouble(title, worded(task.message), reverse("admin:staging_task_change", args=[task.pk])))
     return found
 
 
@@ -215,7 +216,7 @@ def _connections(rows: list[Shop | SageCompany]) -> list[Trouble]:
     for row in rows:
         url = reverse(f"admin:connectors_{row._meta.model_name}_change", args=[row.pk])
         if row.state != Connection.State.ACTIVE:
-            found.append(Trouble(f"{row}: {row.get_state_display()}", row.state_reason, url))
+            found.append(Trouble(f"{row}: {row.get_state_display()}", worded(row.state_reason), url))
         if not row.confirmed:
             text = _("This installation is not confirmed for it: nothing is read or written. Confirm it on its page.")
             found.append(Trouble(_("%(name)s: not confirmed") % {"name": row}, text, url))
@@ -231,7 +232,7 @@ def _marks(shops: list[Shop], live: list[Shop], unread: timedelta) -> list[Troub
     """Streams that were halted, and live shops that nobody read for longer than ``unread``."""
     marks = list(Mark.objects.filter(shop__in=shops).select_related("shop"))
     url = reverse("admin:staging_mark_changelist")
-    found = [Trouble(_("%(mark)s: halted") % {"mark": mark}, mark.halted, url) for mark in marks if mark.halted]
+    found = [Trouble(_("%(mark)s: halted") % {"mark": mark}, worded(mark.halted), url) for mark in marks if mark.halted]
     halted = {mark.shop_id for mark in marks if mark.halted}
     for shop in live:
         read = max((mark.read_at for mark in marks if mark.shop_id == shop.pk and mark.read_at), default=None)

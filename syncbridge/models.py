@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from encrypted_fields.fields import EncryptedTextField
 
+from connectors.telling import WordsField
+
 
 class AuditEntry(models.Model):
     """One change by a person. Append-only: the database itself refuses to update, delete or truncate (migration 1).
@@ -136,7 +138,7 @@ class Notice(models.Model):
     active = models.BooleanField(_("active"), default=True)
     digested = models.DateTimeField(_("last digest"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    trouble = models.CharField(_("trouble"), max_length=250, blank=True, editable=False)  # why the last sending failed
+    trouble = WordsField(_("trouble"), blank=True, editable=False)  # why the last sending failed
 
     class Meta:
         verbose_name = _("notice")

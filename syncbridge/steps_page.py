@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from connectors.models import Connection, SageCompany, Shop
+from connectors.telling import worded
 from staging import jobs, steps
 from staging.admin.rows import ReadOnly
 from staging.models import Posting, StagedOrder, Step, Task
@@ -200,7 +201,7 @@ def _next(row: Shop | SageCompany, step: Step | None, every: int) -> str:
     if isinstance(row, Shop) and not row.live:
         return _("not before the go-live")
     if row.state == Connection.State.STOPPED:
-        return _("not before the connection is resumed: %(reason)s") % {"reason": row.state_reason}
+        return _("not before the connection is resumed: %(reason)s") % {"reason": worded(row.state_reason)}
     if row.state == Connection.State.PAUSED and row.retry_at:
         at = {"at": timezone.localtime(row.retry_at).strftime("%H:%M:%S")}
         return _("the other side is away, tried again at %(at)s") % at

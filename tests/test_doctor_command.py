@@ -41,7 +41,7 @@ def doctor(*arguments: str) -> str:
 def test_all_connections_are_tested(books: SageCompany) -> None:
     said = doctor()
     assert "Sage company: Books" in said
-    assert "ok   company: The company SAMLTD opens." in said
+    assert "ok   Org ID: The company SAMLTD opens." in said
     assert "FAIL" not in said
     books.refresh_from_db()
     assert books.checked is not None

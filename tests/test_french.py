@@ -29,8 +29,10 @@ CATALOGUES = sorted(PROJECT.glob("*/locale/fr/LC_MESSAGES/django.po"))
 NAMES = [path.relative_to(PROJECT).parts[0] for path in CATALOGUES]
 
 EAGER = {"gettext": 0, "ngettext": 0, "pgettext": 1, "npgettext": 1}
-MARKS = EAGER | {f"{name}_lazy": place for name, place in EAGER.items()} | {"gettext_noop": 0}
+MARKS = EAGER | {f"{name}_lazy": place for name, place in EAGER.items()} | {"gettext_noop": 0, "words": 0}
 """What marks a text, with the place of the text among the arguments; a context stands before it."""
+HOMES = ("django.utils.translation", "connectors.words")
+"""Where the marks come from."""
 
 Text = tuple[str, str]
 """Context and English text."""
@@ -110,7 +112,7 @@ def marks(module: ast.Module) -> dict[str, str]:
     return {
         alias.asname or alias.name: alias.name
         for node in imports
-        if node.module == "django.utils.translation"
+        if node.module in HOMES
         for alias in node.names
         if alias.name in MARKS
     }

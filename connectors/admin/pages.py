@@ -20,6 +20,8 @@ from unfold.decorators import display
 from connectors import jobs
 from connectors.admin.forms import SageCompanyForm, ShopForm
 from connectors.models import SageCompany, Shop
+from connectors.telling import worded
+from connectors.words import words
 
 C = TypeVar("C", Shop, SageCompany)
 
@@ -98,7 +100,7 @@ class ConnectionAdmin(ModelAdmin):  # type: ignore[misc]
             "may_operate": self._may_operate(request),
             "may_confirm": self.has_change_permission(request, row),
             "act_url": f"admin:connectors_{self.opts.model_name}_act",
-            "findings": checked.get("findings", []),
+            "findings": [{**one, **_told(one)} for one in checked.get("findings", [])],
             "tested_at": at,
             "testing": asked is not None and asked > timezone.now() - PATIENCE,
         }
@@ -133,7 +135,7 @@ class ConnectionAdmin(ModelAdmin):  # type: ignore[misc]
         reason = request.POST.get("reason", "").strip()
         if not reason:
             messages.error(request, _("Nothing was done: enter a reason, it is kept."))
-        elif row.stop(_("Stopped by %(who)s: %(reason)s") % {"who": request.user.get_username(), "reason": reason}):
+        elif row.stop(words("Stopped by %(who)s: %(reason)s", who=request.user.get_username(), reason=reason)):
             self.log_change(request, row, "Stopped.")
             messages.success(request, _("The connection is stopped: nothing is read or sent until it is resumed."))
         else:
@@ -154,6 +156,10 @@ class ConnectionAdmin(ModelAdmin):  # type: ignore[misc]
         type(row)._default_manager.filter(pk=row.pk).update(installation=settings.INSTALLATION_ID)
         self.log_change(request, row, f"Installation confirmed: {settings.INSTALLATION_ID} (before: {before}).")
         messages.success(request, _("This installation may use the connection now."))
+
+
+def _told(finding: dict[str, Any]) -> dict[str, str]:
+    return {name: worded(finding.get(name)) for name in ("subject", "text", "remedy")}
 
 
 def _time(text: Any) -> datetime | None:

@@ -14,6 +14,7 @@ from connectors.errors import Misconfigured
 from connectors.prestashop.parse import Row
 from connectors.prestashop.webservice import Webservice, number
 from connectors.types import Change, Page, Position
+from connectors.words import words
 
 RESOURCES = {"orders": "orders", "payments": "order_payments", "refunds": "order_slip"}
 BEGINNING = "1970-01-01 00:00:00"
@@ -132,8 +133,11 @@ def _check_order(rows: list[Row], when: str) -> None:
 
 def _filter_ignored(resource: str) -> Misconfigured:
     return Misconfigured(
-        f"The shop's list of {resource} is not filtered and sorted as asked, so changes could be missed. Check which "
-        "module or cache changes the webservice's answers, switch it off for /api, then test the connection."
+        words(
+            "The shop's list of %(resource)s is not filtered and sorted as asked, so changes could be missed. Check "
+            "which module or cache changes the webservice's answers, switch it off for /api, then test the connection.",
+            resource=resource,
+        )
     )
 
 

@@ -13,6 +13,7 @@ from connectors.prestashop.lookups import Lookups
 from connectors.prestashop.orders import read_order
 from connectors.prestashop.webservice import Webservice
 from connectors.types import Figure, Finding, Page, Position, Raw, ShopOrder, Snapshot
+from connectors.words import words
 
 
 class PrestaShop:
@@ -41,7 +42,9 @@ class PrestaShop:
         try:
             return local(text, self.zone)
         except ValueError:
-            raise Rejected(f'"{text[:40]}" is no date and time of the shop. Enter it as 2026-11-30 14:05:00.') from None
+            raise Rejected(
+                words("“%(text)s” is no date and time of the shop. Enter it as 2026-11-30 14:05:00.", text=text[:40])
+            ) from None
 
     def text(self, when: datetime) -> str:
         """An aware time as the shop would write it."""
@@ -79,6 +82,9 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError; a path or folder the others
         raise Misconfigured(
-            f'The time zone "{name}" is not known. Enter the shop\'s own as under International > Localization, for '
-            "example Europe/Paris."
+            words(
+                "The time zone “%(name)s” is not known. Enter the shop's own as under International > Localization, "
+                "for example Europe/Paris.",
+                name=name,
+            )
         ) from None

@@ -21,6 +21,7 @@ from connectors.prestashop.snapshots import (
 )
 from connectors.prestashop.webservice import Webservice
 from connectors.types import Finding
+from connectors.words import Words, joined, words
 
 # All that is read, each tried with the very fields the bridge asks for.
 READ = {
@@ -49,9 +50,10 @@ def examine(shop: Shop, webservice: Webservice, time_zone: str) -> Iterator[Find
     try:
         root = webservice.get("", {})
     except ConnectorError as error:
-        yield _failed("connection", error)
+        yield _failed(words("connection"), error)
         return
-    yield Finding("connection", True, f"{webservice.session.host} answers and accepts the key.")
+    answers = words("%(host)s answers and accepts the key.", host=webservice.session.host)
+    yield Finding(words("connection"), True, answers)
     yield _version(root)
     yield _clock(webservice)
     readable = yield from _rights(webservice, root)
@@ -62,40 +64,40 @@ def examine(shop: Shop, webservice: Webservice, time_zone: str) -> Iterator[Find
 
 
 def _encryption(webservice: Webservice) -> Finding:
-    address = urlsplit(webservice.session.base_url)
+    subject, address = words("encryption"), urlsplit(webservice.session.base_url)
     if address.scheme == "https" or address.hostname in ("localhost", "127.0.0.1", "::1"):
-        return Finding("encryption", True, "The key does not travel in clear text over a network.")
+        return Finding(subject, True, words("The key does not travel in clear text over a network."))
     return Finding(
-        "encryption",
+        subject,
         False,
-        "The address begins with http: the key travels in clear text.",
-        "Enter the address with https, if the shop has a certificate.",
+        words("The address begins with http: the key travels in clear text."),
+        words("Enter the address with https, if the shop has a certificate."),
     )
 
 
 def _version(root: Response) -> Finding:
-    version = root.headers.get("PSWS-Version", "")
+    subject, version = words("version"), root.headers.get("PSWS-Version", "")
     if version.partition(".")[0] in ("8", "9"):
-        return Finding("version", True, f"The shop runs PrestaShop {version}.")
-    return Finding(
-        "version",
-        None,
-        f"The shop runs PrestaShop {version or 'of a version it does not tell'}, which was not tested.",
-        "Rehearse with a copy of the shop before you go live.",
+        return Finding(subject, True, words("The shop runs PrestaShop %(version)s.", version=version))
+    untested = (
+        words("The shop runs PrestaShop %(version)s, which was not tested.", version=version)
+        if version
+        else words("The shop runs PrestaShop of a version it does not tell, which was not tested.")
     )
+    return Finding(subject, None, untested, words("Rehearse with a copy of the shop before you go live."))
 
 
 def _clock(webservice: Webservice) -> Finding:
-    offset = (webservice.shop_now - datetime.now(UTC)).total_seconds()
+    subject, offset = words("clock"), (webservice.shop_now - datetime.now(UTC)).total_seconds()
     if abs(offset) <= CLOCK_TOLERANCE:
-        return Finding("clock", True, f"The shop's clock is {abs(offset):.0f} s off ours.")
-    ahead = "ahead of" if offset > 0 else "behind"
-    return Finding(
-        "clock",
-        False,
-        f"The shop's clock is {abs(offset) / 60:.0f} minutes {ahead} ours; no order is lost by it.",
-        "Let both servers take their time from the network (NTP).",
+        return Finding(subject, True, words("The shop's clock is %(n)s s off ours.", n=round(abs(offset))))
+    minutes = round(abs(offset) / 60)
+    wrong = (
+        words("The shop's clock is %(n)s minutes ahead of ours; no order is lost by it.", n=minutes)
+        if offset > 0
+        else words("The shop's clock is %(n)s minutes behind ours; no order is lost by it.", n=minutes)
     )
+    return Finding(subject, False, wrong, words("Let both servers take their time from the network (NTP)."))
 
 
 def _rights(webservice: Webservice, root: Response) -> Generator[Finding, None, set[str]]:
@@ -103,9 +105,10 @@ def _rights(webservice: Webservice, root: Response) -> Generator[Finding, None, 
     granted = {name for name, get in _RIGHT.findall(root.text()) if get == "true"}
     readable: set[str] = set()
     for resource, display in READ.items():
-        subject = f"read {resource}"
+        subject = words("read %(resource)s", resource=resource)
         if resource not in granted:
-            yield Finding(subject, False, f"The key may not read {resource}.", f"Right needed: GET. {TICK}")
+            lacks = words("The key may not read %(resource)s.", resource=resource)
+            yield Finding(subject, False, lacks, joined(words("Right needed: GET."), TICK))
             continue
         try:
             webservice.rows(resource, display=display, limit=1)
@@ -113,47 +116,53 @@ def _rights(webservice: Webservice, root: Response) -> Generator[Finding, None, 
             yield _failed(subject, error)
             continue
         readable.add(resource)
-        yield Finding(subject, True, f"{resource} can be read.")
+        yield Finding(subject, True, words("%(resource)s can be read.", resource=resource))
     return readable
 
 
 def _time_zone(webservice: Webservice, time_zone: str) -> Finding:
+    subject = words("time zone")
     try:
         theirs = Lookups(webservice).settings().data.get("PS_TIMEZONE", "")
     except ConnectorError as error:
-        return _failed("time zone", error)
+        return _failed(subject, error)
     if theirs == time_zone:
-        return Finding("time zone", True, f"The shop's time zone is {theirs}, as entered here.")
+        return Finding(subject, True, words("The shop's time zone is %(zone)s, as entered here.", zone=theirs))
     return Finding(
-        "time zone",
+        subject,
         False,
-        f"The shop's time zone is {theirs or 'not told'}, here it is {time_zone}: order dates could be a day off.",
-        f"Enter {theirs or 'the zone under International > Localization in the shop'} as the time zone of this shop.",
+        words(
+            "The shop's time zone is %(theirs)s, here it is %(ours)s: order dates could be a day off.",
+            theirs=theirs or words("not told"),
+            ours=time_zone,
+        ),
+        words("Enter %(zone)s as the time zone of this shop.", zone=theirs or ZONE_IN_THE_SHOP),
     )
+
+
+ZONE_IN_THE_SHOP = words("the zone under International > Localization in the shop")
 
 
 def _newest_order(shop: Shop, webservice: Webservice) -> Finding:
     """Reads the newest order whole; also the test of the shop number."""
+    subject = words("newest order")
     try:
         number = shop.highest("orders")
         if not number:
-            return Finding(
-                "newest order",
-                None,
-                f"There is no order of shop number {webservice.shop_id} yet.",
-                "If the shop has orders, correct the shop number.",
-            )
+            none = words("There is no order of shop number %(n)s yet.", n=webservice.shop_id)
+            return Finding(subject, None, none, words("If the shop has orders, correct the shop number."))
         for snapshot in shop.snapshots([number]):
             if snapshot.fault:
                 raise Rejected(snapshot.fault)
             order = shop.read_order(snapshot.raws)
-            return Finding("newest order", True, f"Order {order.reference} (number {order.id}) is understood.")
+            read = words("Order %(reference)s (number %(n)s) is understood.", reference=order.reference, n=order.id)
+            return Finding(subject, True, read)
     except ConnectorError as error:
-        return _failed("newest order", error)
-    return Finding("newest order", None, f"Order {number} went away while it was read.", "Test again.")
+        return _failed(subject, error)
+    gone = words("Order %(number)s went away while it was read.", number=number)
+    return Finding(subject, None, gone, words("Test again."))
 
 
-def _failed(subject: str, error: ConnectorError) -> Finding:
-    """An error's first sentence is what happened, the rest what to do."""
-    text, _, remedy = error.message.partition(". ")
-    return Finding(subject, False, text if not remedy else f"{text}.", remedy)
+def _failed(subject: Words, error: ConnectorError) -> Finding:
+    """An error says what happened and what to do."""
+    return Finding(subject, False, error.message, words("Then test again."))

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.errors import Rejected
 from connectors.types import Raw
+from connectors.words import Words, words
 
 LONGEST_TEXT = 65_535  # MySQL's TEXT; nothing an order holds is longer
 LARGEST_AMOUNT = Decimal(10) ** 12
@@ -38,19 +39,20 @@ class Fields:
     def within(cls, outer: Fields, data: object, part: str) -> Fields:
         """The fields of an object inside another (a row of an association)."""
         if not isinstance(data, Mapping):
-            raise outer.wrong(part, "is not an object")
+            raise outer.wrong(part, words("is not an object"))
         inner = cls(Raw("", 0, data))
         inner._place = f"{outer._place}, {part}"
         return inner
 
-    def wrong(self, name: str, what: str) -> Rejected:
+    def wrong(self, name: str, what: Words) -> Rejected:
         """The error for a field: where, what, and what to do."""
         place = f"{self._place}: {name}"
-        return Rejected(f"{place} {what}. Correct it in the shop, then check the order again.", place=place)
+        wrong = words("%(place)s %(what)s. Correct it in the shop, then check the order again.", place=place, what=what)
+        return Rejected(wrong, place=place)
 
     def _get(self, name: str) -> Any:
         if name not in self._data:
-            raise self.wrong(name, "is missing in the shop's answer")
+            raise self.wrong(name, words("is missing in the shop's answer"))
         return self._data[name]
 
     def text(self, name: str, *, required: bool = False, lines: bool = False) -> str:
@@ -59,9 +61,9 @@ class Fields:
         if value is None or value is False:
             value = ""
         if not isinstance(value, str):
-            raise self.wrong(name, "is not a text")
+            raise self.wrong(name, words("is not a text"))
         if len(value) > LONGEST_TEXT:
-            raise self.wrong(name, f"is longer than {LONGEST_TEXT} characters")
+            raise self.wrong(name, words("is longer than %(n)s characters", n=LONGEST_TEXT))
         if not value.isprintable():  # nearly all are: then there is nothing to replace
             value = value.replace("\r\n", "\n")
             if not lines:
@@ -69,43 +71,45 @@ class Fields:
             value = _CONTROL.sub(" ", value)
         value = value.strip()
         if required and not value:
-            raise self.wrong(name, "is empty")
+            raise self.wrong(name, words("is empty"))
         return value
 
     def amount(self, name: str) -> Decimal:
         """An amount exactly as written, dot as separator."""
         value = self._get(name)
         if not isinstance(value, str) or not _AMOUNT.fullmatch(value):
-            raise self.wrong(name, f"is {_shown(value)}, not an amount")
+            raise self.wrong(name, words("is %(value)s, not an amount", value=_shown(value)))
         amount = Decimal(value)
         if abs(amount) >= LARGEST_AMOUNT:
-            raise self.wrong(name, f"is {_shown(value)}, an absurdly large amount")
+            raise self.wrong(name, words("is %(value)s, an absurdly large amount", value=_shown(value)))
         return amount
 
     def rate(self, name: str) -> Decimal:
         """A tax rate in per cent, 0 to 100."""
         value = self.amount(name)
         if not 0 <= value <= 100:
-            raise self.wrong(name, f"is {_shown(self._data[name])}, not a rate between 0 and 100 per cent")
+            raise self.wrong(
+                name, words("is %(value)s, not a rate between 0 and 100 per cent", value=_shown(self._data[name]))
+            )
         return value
 
     def exchange_rate(self, name: str) -> Decimal:
         """A conversion rate, above zero."""
         value = self.amount(name)
         if value <= 0:
-            raise self.wrong(name, "is not above zero")
+            raise self.wrong(name, words("is not above zero"))
         return value
 
     def whole(self, name: str, *, least: int = 0, most: int = LARGEST_ID) -> int:
         """A whole number; empty is not zero."""
         value = self._get(name)
         if not isinstance(value, str) or not _WHOLE.fullmatch(value):
-            raise self.wrong(name, f"is {_shown(value)}, not a whole number")
+            raise self.wrong(name, words("is %(value)s, not a whole number", value=_shown(value)))
         number = int(value)
         if number < least:
-            raise self.wrong(name, f"is {number}, less than {least}")
+            raise self.wrong(name, words("is %(value)s, less than %(least)s", value=number, least=least))
         if number > most:
-            raise self.wrong(name, f"is {number}, absurdly large")
+            raise self.wrong(name, words("is %(value)s, absurdly large", value=number))
         return number
 
     def reference_to(self, name: str) -> int:
@@ -123,7 +127,7 @@ class Fields:
             return False
         if value in ("1", True):
             return True
-        raise self.wrong(name, f"is {_shown(value)}, neither 0 nor 1")
+        raise self.wrong(name, words("is %(value)s, neither 0 nor 1", value=_shown(value)))
 
     def moment(self, name: str, zone: ZoneInfo, instead: datetime | None = None) -> datetime:
         """Shop-local time as an aware one (UTC); a zero date is ``instead`` when that is given."""
@@ -133,7 +137,7 @@ class Fields:
         try:
             return local(value, zone)
         except ValueError:
-            raise self.wrong(name, f"is {_shown(value)}, not a date and time") from None
+            raise self.wrong(name, words("is %(value)s, not a date and time", value=_shown(value))) from None
 
     def day(self, name: str) -> date:
         """The shop-local calendar day of a time."""
@@ -141,7 +145,7 @@ class Fields:
         try:
             return _naive(value).date()
         except ValueError:
-            raise self.wrong(name, f"is {_shown(value)}, not a date and time") from None
+            raise self.wrong(name, words("is %(value)s, not a date and time", value=_shown(value))) from None
 
     def several(self, name: str) -> list[Fields]:
         """The rows of an association; none when it is absent (prestashop.md B4)."""
@@ -152,7 +156,7 @@ class Fields:
         if isinstance(rows, Mapping):
             rows = [rows]
         if not isinstance(rows, list):
-            raise self.wrong(name, "is not a list")
+            raise self.wrong(name, words("is not a list"))
         return [Fields.within(self, row, f"{name} {number}") for number, row in enumerate(rows, 1)]
 
     def in_language(self, name: str, language: str) -> str:
@@ -184,19 +188,15 @@ def _naive(text: object) -> datetime:
 
 
 def _shown(value: object) -> str:
-    """A wrong value as staff may see it: short, one line."""
-    text = value if isinstance(value, str) else _kind_in_words(value)
-    text = _CONTROL.sub(" ", text.replace("\n", " "))
-    return f'"{text[:40]}…"' if len(text) > 40 else f'"{text}"'
-
-
-def _kind_in_words(value: object) -> str:
-    """What a value is, without Python's words."""
+    """A wrong value as staff may see it: short, one line, without Python's words."""
     if value is None:
-        return "nothing"
+        return words("nothing")
     if isinstance(value, Mapping):
-        return "an object"
-    return "a list" if isinstance(value, list) else str(value)
+        return words("an object")
+    if isinstance(value, list):
+        return words("a list")
+    text = _CONTROL.sub(" ", str(value).replace("\n", " "))
+    return f'"{text[:40]}…"' if len(text) > 40 else f'"{text}"'
 
 
 def by_resource(raws: Iterable[Raw]) -> Objects:

@@ -17,6 +17,7 @@ from connectors.prestashop.lookups import Lookups
 from connectors.prestashop.orders import read_currency, read_state
 from connectors.prestashop.webservice import IDS_PER_REQUEST, Webservice, is_askable, number
 from connectors.types import Figure, Raw
+from connectors.words import Words, words
 
 IDS_PER_LIST = 1000
 """An id and a date are small; the next list goes on after the last id."""
@@ -50,14 +51,21 @@ def _days(webservice: Webservice, stream: str, first: date, last: date) -> dict[
         rows = webservice.rows(resource, display="[id,date_add]", filters=filters, limit=IDS_PER_LIST, dated=True)
         for row in rows:
             if number(row["id"]) <= least or not low <= str(row.get("date_add") or "") <= high:
-                raise Misconfigured(
-                    f"The shop's list of {resource} is not filtered and sorted as asked, so a proof could miss rows. "
-                    "Check which module or cache changes the webservice's answers, then ask for the proof again."
-                )
+                raise _unfiltered(resource)
             least = number(row["id"])
             found[least] = date.fromisoformat(row["date_add"][:10])
         if len(rows) < IDS_PER_LIST:
             return found
+
+
+def _unfiltered(resource: str) -> Misconfigured:
+    return Misconfigured(
+        words(
+            "The shop's list of %(resource)s is not filtered and sorted as asked, so a proof could miss rows. Check "
+            "which module or cache changes the webservice's answers, then ask for the proof again.",
+            resource=resource,
+        )
+    )
 
 
 def _own_shop(webservice: Webservice, stream: str) -> dict[str, str]:
@@ -72,7 +80,7 @@ class _Page:
         self.webservice, self.lookups, self.stream = webservice, lookups, stream
         self.orders: dict[int, Raw] = {}
         self.by_key: dict[str, list[int]] = {}
-        self.faults: dict[str, str] = {}
+        self.faults: dict[str, Words] = {}
         self.tables: Objects = {}
 
     def read(self, days: Mapping[int, date]) -> Iterator[Figure]:

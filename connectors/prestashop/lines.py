@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connectors.prestashop.fields import Fields, Objects
 from connectors.types import ZERO, Line, TaxRate
+from connectors.words import words
 
 
 def read_line(detail: Fields, objects: Objects, language: str) -> Line | None:
@@ -12,7 +13,7 @@ def read_line(detail: Fields, objects: Objects, language: str) -> Line | None:
     total_incl, total_excl = detail.amount("total_price_tax_incl"), detail.amount("total_price_tax_excl")
     if quantity == 0:
         if total_incl or total_excl:
-            raise detail.wrong("product_quantity", "is 0, but the line has an amount")
+            raise detail.wrong("product_quantity", words("is 0, but the line has an amount"))
         return None
     product_id = detail.reference_to("product_id")
     combination_id = detail.reference_to("product_attribute_id")
@@ -50,10 +51,10 @@ def _taxes(detail: Fields, objects: Objects, language: str) -> tuple[TaxRate, ..
         number = each.whole("id", least=1)
         tax = known.get(number)
         if tax is None:
-            raise each.wrong("id", f"is {number}, a tax that the shop no longer has")
+            raise each.wrong("id", words("is %(value)s, a tax that the shop no longer has", value=number))
         found[number] = TaxRate(number, tax.rate("rate"), tax.in_language("name", language))
     if sum((tax.rate for tax in found.values()), ZERO) > 100:
-        raise detail.wrong("taxes", "add up to more than 100 per cent")
+        raise detail.wrong("taxes", words("add up to more than 100 per cent"))
     return tuple(found.values())
 
 

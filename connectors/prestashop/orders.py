@@ -35,6 +35,7 @@ from connectors.types import (
     State,
     Totals,
 )
+from connectors.words import words
 
 CENT = Decimal("0.01")
 
@@ -47,7 +48,9 @@ def read_order(raws: Iterable[Raw], zone: ZoneInfo) -> ShopOrder:
     objects = by_resource(raws)
     if len(objects["orders"]) != 1:
         raise Rejected(
-            "The shop's answer does not hold exactly one order. Look at the order in the shop, then check it again.",
+            words(
+                "The shop's answer does not hold exactly one order. Look at the order in the shop, then check it again."
+            ),
             place="orders",
         )
     [(number, order)] = objects["orders"].items()
@@ -195,7 +198,7 @@ def read_currency(row: Fields, objects: Objects) -> str:
     number = row.whole("id_currency")
     currency = objects["currencies"].get(number)
     if currency is None:
-        raise row.wrong("id_currency", f"is {number}, a currency that the shop no longer has")
+        raise row.wrong("id_currency", words("is %(value)s, a currency that the shop no longer has", value=number))
     return currency.text("iso_code", required=True).upper()
 
 

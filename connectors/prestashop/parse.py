@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+from connectors.words import Words, words
+
 Row = dict[str, Any]
 
 # Never wanted, though asked for by nobody: a module or display=full may send them along.
@@ -21,6 +23,10 @@ _EMPTY_AT_END = re.compile(r"(?:[\n>]|\A)\s*\[\]\s*\Z")
 class Unreadable(ValueError):  # noqa: N818 - it says what the text is
     """The text is not the list that was asked for."""
 
+    def __init__(self, why: Words) -> None:
+        super().__init__(why)
+        self.why = why
+
 
 def rows(text: str, resource: str) -> list[Row]:
     """The rows of a list answer; a bare ``[]`` is no rows (prestashop.md B2).
@@ -33,7 +39,7 @@ def rows(text: str, resource: str) -> list[Row]:
         return []
     found = value.get(node) if isinstance(value, dict) else None
     if not isinstance(found, list) or not all(isinstance(row, dict) for row in found):
-        raise Unreadable(f"no list of {node}")
+        raise Unreadable(words("no list of %(node)s", node=node))
     return found
 
 
@@ -47,13 +53,13 @@ def _json(text: str, node: str) -> Any:
             return _json_without_rows(text, decoder)
         before = text[: start.start()]
         if before and not _PHP_WORDS.match(before):
-            raise Unreadable("something else stands before the list")
+            raise Unreadable(words("something else stands before the list"))
         value, end = decoder.raw_decode(text, start.start())
     except (ValueError, RecursionError):
-        raise Unreadable("no JSON") from None
+        raise Unreadable(words("no JSON")) from None
     after = text[end:].strip()
     if after and not after.startswith("<"):
-        raise Unreadable("something else stands behind the list")
+        raise Unreadable(words("something else stands behind the list"))
     return value
 
 

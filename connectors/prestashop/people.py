@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connectors.prestashop.fields import Fields, Objects
 from connectors.types import Buyer, Party
+from connectors.words import words
 
 
 def read_parties(order: Fields, objects: Objects) -> tuple[Party, Party]:
@@ -52,7 +53,7 @@ def _party(order: Fields, name: str, objects: Objects) -> Party:
     number = order.whole(name)
     row = objects["addresses"].get(number)
     if row is None:
-        raise order.wrong(name, f"is {number}, an address that the shop no longer has")
+        raise order.wrong(name, words("is %(value)s, an address that the shop no longer has", value=number))
     state = objects["states"].get(row.reference_to("id_state"))
     return Party(
         id=number,
@@ -76,5 +77,5 @@ def _country(address: Fields, objects: Objects) -> str:
     number = address.whole("id_country")
     country = objects["countries"].get(number)
     if country is None:
-        raise address.wrong("id_country", f"is {number}, a country that the shop no longer has")
+        raise address.wrong("id_country", words("is %(value)s, a country that the shop no longer has", value=number))
     return country.text("iso_code", required=True).upper()

@@ -7,32 +7,35 @@ from urllib.parse import urlsplit
 
 from connectors.errors import ConnectorError, Misconfigured
 from connectors.http import BUSY
+from connectors.words import NOTHING, Words, joined, words
 
 _CODE = re.compile(r"<code>\s*(?:<!\[CDATA\[)?\s*(\d+)|\"code\"\s*:\s*\"?(\d+)")
 _MESSAGE = re.compile(
     r"<message>\s*(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?\s*</message>|\"message\"\s*:\s*\"((?:[^\"\\]|\\.)*)", re.DOTALL
 )
 
-PAGE = "Advanced Parameters > Webservice"
-TICK = f"Tick it in the shop under {PAGE}, at this key."
+TICK = words("Tick it in the shop under Advanced Parameters > Webservice, at this key.")
 
 WORDS = {
-    "17": "The shop was asked without a webservice key. Enter the key of the shop's webservice.",
-    "18": "The webservice key has the wrong length; it has 32 characters. Copy it again from the shop.",
-    "20": f"The shop does not know this webservice key, or it is switched off. Check it under {PAGE}.",
-    "21": f"The webservice key has no rights at all. Give it the right to read. {TICK}",
-    "22": f"The shop's webservice is switched off. Switch it on under {PAGE}.",
-    "25": f"The webservice key lacks the right to read (GET) one kind of object. {TICK}",
-    "26": f"The webservice key has no right on one kind of object. {TICK}",
-    "27": "The shop does not know a kind of object that the bridge reads. Check that it runs PrestaShop 8 or 9.",
-    "101": "The shop never allows this request. Check that it runs PrestaShop 8 or 9.",
+    "17": words("The shop was asked without a webservice key. Enter the key of the shop's webservice."),
+    "18": words("The webservice key has the wrong length; it has 32 characters. Copy it again from the shop."),
+    "20": words(
+        "The shop does not know this webservice key, or it is switched off. Check it under Advanced Parameters > "
+        "Webservice."
+    ),
+    "21": joined(words("The webservice key has no rights at all. Give it the right to read."), TICK),
+    "22": words("The shop's webservice is switched off. Switch it on under Advanced Parameters > Webservice."),
+    "25": joined(words("The webservice key lacks the right to read (GET) one kind of object."), TICK),
+    "26": joined(words("The webservice key has no right on one kind of object."), TICK),
+    "27": words("The shop does not know a kind of object that the bridge reads. Check that it runs PrestaShop 8 or 9."),
+    "101": words("The shop never allows this request. Check that it runs PrestaShop 8 or 9."),
 }
 
-KEY_NOT_SEEN = (
+KEY_NOT_SEEN = words(
     "The shop did not see the webservice key: the web server does not pass the Authorization header on to PHP. "
     "Switch that on in the web server (CGIPassAuth On, or a rewrite rule that sets HTTP_AUTHORIZATION)."
 )
-NO_WEBSERVICE = (
+NO_WEBSERVICE = words(
     "There is no PrestaShop webservice at this address. Check the address, that the webservice is switched on and that "
     "friendly addresses (.htaccess) work for /api."
 )
@@ -46,28 +49,34 @@ def classify(status: int, text: str, method: str) -> ConnectorError | None:
     codes = [json_code or xml_code for xml_code, json_code in _CODE.findall(text[:20_000])]
     for code in codes:
         if code in WORDS and status in (400, 401, 403, 405, 503):
-            return Misconfigured(WORDS[code] + _quoted(text, code), code=code, status=status)
+            return Misconfigured(joined(WORDS[code], _quoted(text, code)), code=code, status=status)
     if status == 401:
         return Misconfigured(KEY_NOT_SEEN, status=status)
     if status == 404:
         return Misconfigured(NO_WEBSERVICE, status=status)
     if method == "GET" and 400 <= status < 500 and status not in BUSY and status != 403:
         return Misconfigured(
-            f"The shop does not understand a request of the bridge (status {status}). Check that it runs PrestaShop 8 "
-            f"or 9 and that no module changes the webservice.{_quoted(text, '')}",
+            joined(
+                words(
+                    "The shop does not understand a request of the bridge (status %(status)s). Check that it runs "
+                    "PrestaShop 8 or 9 and that no module changes the webservice.",
+                    status=status,
+                ),
+                _quoted(text, ""),
+            ),
             code=codes[0] if codes else "",
             status=status,
         )
     return None
 
 
-def _quoted(text: str, code: str) -> str:
+def _quoted(text: str, code: str) -> Words:
     """PrestaShop's own words behind ours where they name the object; they are long, so only their beginning."""
     if code not in ("", "25", "26", "27"):
-        return ""
+        return NOTHING
     match = _MESSAGE.search(text)
-    words = (match[1] or match[2] or "").replace('\\"', '"').strip() if match else ""
-    return f' The shop says: "{words[:160]}"' if words else ""
+    said = (match[1] or match[2] or "").replace('\\"', '"').strip() if match else ""
+    return words("The shop says: “%(said)s”", said=said[:160]) if said else NOTHING
 
 
 def api_address(url: str) -> str:

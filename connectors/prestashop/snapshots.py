@@ -14,6 +14,7 @@ from typing import Any
 from connectors.prestashop.lookups import Lookups
 from connectors.prestashop.webservice import IDS_PER_REQUEST, Found, Webservice, is_askable, number
 from connectors.types import Raw, Snapshot
+from connectors.words import Words, joined, words
 
 # Fields that 8.2 and 9.1 both have (their synopses are the same here), without secure_key.
 ORDER_FIELDS = (
@@ -35,7 +36,7 @@ class Part:
 
     order: Raw
     raws: dict[tuple[str, int], Raw] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
+    faults: list[Words] = field(default_factory=list)
 
     def ids(self, resource: str, *names: str) -> set[str]:
         """The ids that the fields ``names`` of this order's objects of a resource point to; 0 is none."""
@@ -69,7 +70,7 @@ def snapshots(webservice: Webservice, lookups: Lookups, order_ids: Sequence[int]
             if fault := orders.faults.get(str(each)):
                 yield Snapshot(each, (), fault)
             elif part := parts.get(each):
-                yield Snapshot(each, tuple(part.raws[key] for key in sorted(part.raws)), " ".join(part.faults))
+                yield Snapshot(each, tuple(part.raws[key] for key in sorted(part.raws)), joined(*part.faults))
 
 
 def _own_rows(webservice: Webservice, parts: list[Part]) -> None:
@@ -82,10 +83,12 @@ def _own_rows(webservice: Webservice, parts: list[Part]) -> None:
         gather(resource, "id_order", lambda part: {str(part.order.id)})
     for part in parts:
         if not part.reference():
-            part.faults.append(
-                f"The reference of order {part.order.id} cannot be asked for, so its payments are not known. "
-                "Correct the reference in the shop, then check the order again."
+            unasked = words(
+                "The reference of order %(number)s cannot be asked for, so its payments are not known. Correct the "
+                "reference in the shop, then check the order again.",
+                number=part.order.id,
             )
+            part.faults.append(unasked)
     gather("order_payments", "order_reference", Part.reference, PAYMENT_FIELDS)
     _siblings(webservice, parts)
 

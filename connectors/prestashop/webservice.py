@@ -12,6 +12,7 @@ from connectors.http import TRIES, Response, Session
 from connectors.prestashop.parse import Row, Unreadable, rows
 from connectors.prestashop.refusals import api_address, classify
 from connectors.types import Raw
+from connectors.words import Words, words
 
 IDS_PER_REQUEST = 100
 FILTER_LENGTH = 2500  # characters; with the longest display list an address stays below 4 KB (prestashop.md C12)
@@ -28,7 +29,7 @@ class Found:
     """Raws by the value that was asked for (lower case), and why the objects of a value could not be read."""
 
     raws: dict[str, list[Raw]] = field(default_factory=dict)
-    faults: dict[str, str] = field(default_factory=dict)
+    faults: dict[str, Words] = field(default_factory=dict)
     sound: bool = False  # at least one answer could be read
 
 
@@ -72,9 +73,10 @@ class Webservice:
         try:
             found = rows(answer.text(), resource)
             if not all(number(row.get("id")) for row in found):
-                raise Unreadable("a row has no id")
+                raise Unreadable(words("a row has no id"))
         except Unreadable as error:
-            raise answer.unreadable(f"the list of {resource} cannot be read ({error})") from None
+            why = words("the list of %(resource)s cannot be read (%(why)s)", resource=resource, why=error.why)
+            raise answer.unreadable(why) from None
         return found
 
     def by(self, resource: str, name: str, values: Collection[str], display: str = "full", **filters: str) -> Found:
@@ -108,7 +110,8 @@ class Webservice:
             asked = {name: f"[{'|'.join(values)}]", **filters}
             got = self.rows(resource, display=display, filters=asked, tries=tries)
             if not all(isinstance(row.get(name), str) for row in got):
-                raise Unavailable(f"The list of {resource} has rows without {name}.", status=200)
+                without = words("The list of %(resource)s has rows without %(name)s.", resource=resource, name=name)
+                raise Unavailable(without, status=200)
         except Unavailable as error:
             if error.status not in MAYBE_ONE_OBJECT:
                 raise
@@ -120,9 +123,12 @@ class Webservice:
             if not found.sound:
                 self._sound_or_raise(resource, error)
                 found.sound = True
-            found.faults[values[0].casefold()] = (
-                f"The shop's answer for {resource} with {name} {values[0]} cannot be read. Look at it in the shop "
-                "(odd characters, a module's warning), correct it, then check the order again."
+            found.faults[values[0].casefold()] = words(
+                "The shop's answer for %(resource)s with %(name)s %(value)s cannot be read. Look at it in the shop "
+                "(odd characters, a module's warning), correct it, then check the order again.",
+                resource=resource,
+                name=name,
+                value=values[0],
             )
             return
         found.sound = True

@@ -15,6 +15,7 @@ from connectors.sage300 import metadata
 from connectors.sage300.assumptions import Assumptions
 from connectors.sage300.refusals import RECORD_NOT_FOUND, RESOURCE_NOT_FOUND, Refusals
 from connectors.sage300.wire import Row, encode, envelope, equals, key, plain, trimmed
+from connectors.words import Words, words
 
 Key = str | int | Mapping[str, str | int]
 
@@ -72,14 +73,20 @@ class Api:
             answer = self._get(_address(resource, query | ({"$skip": skip} if skip else {})))
             page = envelope(answer.json())
             if page is None or skip in seen:
-                raise answer.unreadable(f"the list {resource} came in an unknown form")
+                raise answer.unreadable(_unknown_form(resource))
             seen.add(skip)
             yield from page.rows
             read += len(page.rows)
             count = page.count if count is None else count
             short = count is not None and read < count
             if short and not page.rows:
-                raise answer.unreadable(f"the list {resource} ended after {read} of {count} rows")
+                ended = words(
+                    "the list %(resource)s ended after %(read)s of %(count)s rows",
+                    resource=resource,
+                    read=read,
+                    count=count or 0,
+                )
+                raise answer.unreadable(ended)
             skip = _next(resource, page.next) if page.next else (str(read) if short else None)
 
     def some(self, resource: str, where: str = "", *, top: int = 5) -> list[Row]:
@@ -88,7 +95,7 @@ class Api:
         answer = self._get(_address(resource, query))
         page = envelope(answer.json())
         if page is None:
-            raise answer.unreadable(f"the list {resource} came in an unknown form")
+            raise answer.unreadable(_unknown_form(resource))
         return page.rows
 
     def entry(self, resource: str, value: Key) -> Row | None:
@@ -118,7 +125,7 @@ class Api:
         answer = self.session.send("POST", resource, encode(body))
         created = trimmed(answer.json())
         if not isinstance(created, dict) or not created.get(proof):
-            raise answer.unreadable("the answer does not show the document")
+            raise answer.unreadable(words("the answer does not show the document"))
         return created
 
     def change(self, resource: str, value: Key, body: Mapping[str, Any]) -> None:
@@ -177,9 +184,16 @@ class Api:
     def _in_time(self) -> None:
         if self.late(0):
             raise Unavailable(
-                f"{self.session.host} is too slow at the moment. It is tried again by itself; if this lasts, look what "
-                "keeps Sage's server busy."
+                words(
+                    "%(host)s is too slow at the moment. It is tried again by itself; if this lasts, look what keeps "
+                    "Sage's server busy.",
+                    host=self.session.host,
+                )
             )
+
+
+def _unknown_form(resource: str) -> Words:
+    return words("the list %(resource)s came in an unknown form", resource=resource)
 
 
 def _root(url: str, org_id: str) -> str:
@@ -206,7 +220,10 @@ def _next(resource: str, link: str) -> str:
     skip = parse_qs(parts.query).get("$skip", [""])[0]
     if not skip.isdigit() or parts.path.rpartition("/")[2] != resource.rpartition("/")[2]:
         raise Misconfigured(
-            f"Sage continues the list {resource} at a place that is not understood. Update Sage's Web API, or have its "
-            "answer looked at by support."
+            words(
+                "Sage continues the list %(resource)s at a place that is not understood. Update Sage's Web API, or "
+                "have its answer looked at by support.",
+                resource=resource,
+            )
         )
     return skip

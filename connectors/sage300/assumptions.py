@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.errors import Misconfigured
+from connectors.words import joined, words
 
-_HELP = "Correct the switches of the company; the operator's page lists them."
+_HELP = words("Correct the switches of the company; the operator's page lists them.")
 
 
 def _fact(default: Any, about: str, source: str, choices: tuple[str, ...] = ()) -> Any:
@@ -200,7 +201,8 @@ def assume(options: Mapping[str, Any]) -> Assumptions:
     known = {field.name: field for field in dataclasses.fields(Assumptions)}
     unknown = sorted(set(options) - set(known))
     if unknown:
-        raise Misconfigured(f"Unknown switch of the Sage company: {', '.join(unknown)}. {_HELP}")
+        found = words("Unknown switch of the Sage company: %(names)s.", names=", ".join(unknown))
+        raise Misconfigured(joined(found, _HELP))
     return Assumptions(**{name: _checked(known[name], value) for name, value in options.items()})
 
 
@@ -210,13 +212,14 @@ def _checked(field: dataclasses.Field[Any], value: Any) -> Any:
         kind = type(default[0])
         if isinstance(value, (list, tuple)) and all(type(item) is kind for item in value):
             return tuple(value)
-        wanted = "a list of " + ("texts" if kind is str else "whole numbers")
+        wanted = words("a list of texts") if kind is str else words("a list of whole numbers")
     elif choices:
         if value in choices:
             return value
-        wanted = "one of " + ", ".join(choices)
+        wanted = words("one of %(choices)s", choices=", ".join(choices))
     elif type(value) is type(default):
         return value
     else:
-        wanted = "true or false" if isinstance(default, bool) else "a text"
-    raise Misconfigured(f"The switch {field.name} must be {wanted}. {_HELP}")
+        wanted = words("true or false") if isinstance(default, bool) else words("a text")
+    wrong = words("The switch %(name)s must be %(wanted)s.", name=field.name, wanted=wanted)
+    raise Misconfigured(joined(wrong, _HELP))

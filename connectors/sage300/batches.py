@@ -23,8 +23,9 @@ from connectors.errors import ConnectorError, OutcomeUnknown, Rejected
 from connectors.sage300.api import Api
 from connectors.sage300.refusals import GENERAL
 from connectors.sage300.wire import Row, details, equals, filter_day, quoted, text, whole_number
-from connectors.sage300.writing import asked_for
+from connectors.sage300.writing import BATCH, asked_for
 from connectors.types import Document
+from connectors.words import Words, words
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Shape:
     ``counts`` what of it changes with the entries (none: no entries are remembered).
     """
 
-    what: str
+    what: Words
     resource: str
     description: str
     entries: str
@@ -106,7 +107,7 @@ class Batches:
         rows = list(self.api.entries(self.shape.resource, where, select=names))
         for row in rows:
             told = {"Description": self._name(row)[: len(name)]}
-            asked_for(told, ("Description",), name, f"{self.shape.what} batch")
+            asked_for(told, ("Description",), name, BATCH)
         return [row for row in rows if self._place(name, row) and not _deleted(row)]
 
     def batch(self, number: int) -> Row | None:
@@ -192,8 +193,14 @@ class Batches:
         try:
             batch = self.batch(number)
         except ConnectorError as error:
+            unasked = words(
+                "Sage took the document (%(what)s) into batch %(batch)s but could not be asked for it: %(why)s",
+                what=what,
+                batch=number,
+                why=error.message,
+            )
             raise OutcomeUnknown(
-                f"Sage took the {what} into batch {number} but could not be asked for it: {error.message}",
+                unasked,
                 code=error.code,
                 status=error.status,
                 answer=error.answer,
@@ -202,8 +209,13 @@ class Batches:
             self._remember(batch)
             return document
         raise OutcomeUnknown(
-            f"Sage took the {what} {entry[self.shape.reference]} into batch {number}, but does not show it there. It "
-            "is looked up before anything is sent again."
+            words(
+                "Sage took %(reference)s (%(what)s) into batch %(batch)s, but does not show it there. It is looked up "
+                "before anything is sent again.",
+                reference=str(entry[self.shape.reference]),
+                what=what,
+                batch=number,
+            )
         )
 
     def _entered(self, batch: Row, entry: Row) -> Document | None:

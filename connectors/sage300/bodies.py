@@ -15,6 +15,7 @@ from connectors.sage300.assumptions import Assumptions
 from connectors.sage300.widths import WIDTHS
 from connectors.sage300.wire import sent_day
 from connectors.types import Address, NewCustomer, Sale, SaleLine
+from connectors.words import words
 
 PRICE = Decimal("0.000001")  # unit prices: decimal(19,6), sage300.md B
 _RATE = Decimal("0.0000001")  # exchange rates: decimal(15,7)
@@ -117,7 +118,8 @@ def _extra(sale: Sale, body: Body) -> Body:
     """Further header properties by their Sage names; they cannot replace what the sale says itself."""
     for name in sale.extra:
         if name in body:
-            raise Rejected(f"The extra value {name} is already set by the order. Remove it.", place=f"extra.{name}")
+            twice = words("The extra value %(name)s is already set by the order. Remove it.", name=name)
+            raise Rejected(twice, place=f"extra.{name}")
     return dict(sale.extra)
 
 
@@ -168,7 +170,8 @@ def _check_sale(sale: Sale, assumptions: Assumptions) -> None:
     _check_address("ship_to", sale.ship_to)
     _check_address("bill_to", sale.bill_to)
     if len(sale.lines) > WIDTHS["lines"]:
-        raise Rejected(f"The order has {len(sale.lines)} lines; Sage 300 holds {WIDTHS['lines']}. Split it in Sage.")
+        held = {"lines": len(sale.lines), "most": WIDTHS["lines"]}
+        raise Rejected(words("The order has %(lines)s lines; Sage 300 holds %(most)s. Split it in Sage.", **held))
     for number, line in enumerate(sale.lines, 1):
         fits("line.charge" if line.kind == "charge" else "line.code", line.code, number)
         for name in ("description", "unit", "location"):
@@ -178,7 +181,11 @@ def _check_sale(sale: Sale, assumptions: Assumptions) -> None:
 def _check_address(side: str, address: Address) -> None:
     if len(address.lines) > WIDTHS[f"{side}.line count"]:
         raise Rejected(
-            f"The address has {len(address.lines)} lines; {WIDTHS[f'{side}.line count']} fit. Join some of them.",
+            words(
+                "The address has %(lines)s lines; %(most)s fit. Join some of them.",
+                lines=len(address.lines),
+                most=WIDTHS[f"{side}.line count"],
+            ),
             place=f"{side}.lines",
         )
     for name, value in _fields(address):
@@ -198,7 +205,12 @@ def fits(field: str, value: str, line: int = 0) -> None:
     if len(value) > WIDTHS[field]:
         where = f"line {line}: {field}" if line else field
         raise Rejected(
-            f"“{value}” is too long for Sage: {len(value)} characters, {WIDTHS[field]} fit. Shorten it.",
+            words(
+                "“%(value)s” is too long for Sage: %(n)s characters, %(most)s fit. Shorten it.",
+                value=value,
+                n=len(value),
+                most=WIDTHS[field],
+            ),
             code="TooLong",
             place=where,
         )

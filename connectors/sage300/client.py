@@ -21,7 +21,7 @@ from connectors.sage300.repayments import REFUNDS, Repayments
 from connectors.sage300.taxprobe import TaxProfile, probe
 from connectors.sage300.widths import WIDTHS
 from connectors.sage300.wire import Row, equals, filter_day, whole_number
-from connectors.sage300.writing import carrying, check_names, only_one, tried
+from connectors.sage300.writing import ORDER, carrying, check_names, only_one, tried
 from connectors.types import Document, Finding, NewCustomer, Record, Sale
 
 CUSTOMERS = "AR/ARCustomers"
@@ -92,9 +92,9 @@ class Sage300:
             return read.customer(row) if row else None
         _only_sales(kind)
         own = ["OrderNumber"] if self.assumptions.own_order_number else []
-        rows = carrying(self.api, read.ORDERS, [*own, "OrderReference"], reference, "order")
+        rows = carrying(self.api, read.ORDERS, [*own, "OrderReference"], reference, ORDER)
         found = {whole_number(row, read.ORDER_KEY): row for row in rows}
-        return only_one({key: self._sale(row) for key, row in found.items()}, "order", reference)
+        return only_one({key: self._sale(row) for key, row in found.items()}, ORDER, reference)
 
     def place(self, kind: str, prepared: Mapping[str, Any]) -> Document:
         """Insert one document, whole or not at all; all four errors.
@@ -169,9 +169,9 @@ class Sage300:
         """The order with this OrderNumber; of other kinds people enter none that is looked up so."""
         _only_sales(kind)
         with self.api.within(PATIENCE):
-            rows = carrying(self.api, read.ORDERS, ["OrderNumber"], number, "order")
+            rows = carrying(self.api, read.ORDERS, ["OrderNumber"], number, ORDER)
             found = {whole_number(row, read.ORDER_KEY): row for row in rows}
-            return only_one({key: self._sale(row) for key, row in found.items()}, "order", number)
+            return only_one({key: self._sale(row) for key, row in found.items()}, ORDER, number)
 
     def release(self, batch: str) -> int:
         """Mark the open receipt batches of this description as ready to post; how many were marked now.

@@ -13,11 +13,12 @@ from connectors.sage300.api import Api
 from connectors.sage300.money_bodies import credit_note_body
 from connectors.sage300.repayments import posted_as
 from connectors.sage300.wire import Row, filter_day, whole_number
-from connectors.sage300.writing import carrying, check_names, only_one, there, tried
+from connectors.sage300.writing import CREDIT_NOTE, carrying, check_names, only_one, there, tried
 from connectors.types import CreditNote, Document
+from connectors.words import words
 
 NOTES = "OE/OECreditDebitNotes"
-_ADVICE = "Activate the Web API of Order Entry, or enter the credit note in Sage by hand."
+_ADVICE = words("Activate the Web API of Order Entry, or enter the credit note in Sage by hand.")
 
 
 class CreditNotes:
@@ -32,11 +33,11 @@ class CreditNotes:
         Where the Web API has no credit notes, the posted document that a person entered under our reference.
         """
         if self.api.lacks(NOTES):
-            return only_one(posted_as(self.api, reference, "credit note"), "credit note", reference)
+            return only_one(posted_as(self.api, reference, "credit note"), CREDIT_NOTE, reference)
         own = ["CreditDebitNoteNumber"] if self.api.assumptions.own_credit_note_number else []
-        rows = carrying(self.api, NOTES, [*own, "Reference"], reference, "credit note")
+        rows = carrying(self.api, NOTES, [*own, "Reference"], reference, CREDIT_NOTE)
         found = {whole_number(row, read.NOTE_KEY): row for row in rows if read.is_credit(row)}
-        return only_one({key: self._read(row) for key, row in found.items()}, "credit note", reference)
+        return only_one({key: self._read(row) for key, row in found.items()}, CREDIT_NOTE, reference)
 
     def place(self, prepared: Mapping[str, Any]) -> Document:
         """Insert one credit note, whole or not at all; all four errors."""

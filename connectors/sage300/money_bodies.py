@@ -11,6 +11,7 @@ from connectors.sage300.bodies import PRICE, Body, fits, given, rate_sent, tax_c
 from connectors.sage300.widths import WIDTHS
 from connectors.sage300.wire import sent_day
 from connectors.types import CreditNote, Receipt, Repayment, SaleLine
+from connectors.words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,13 @@ def _check_receipt(receipt: Receipt) -> None:
     fits("customer", receipt.customer)
     if min(receipt.amount, deposit(receipt).amount) <= 0:
         raise Rejected(
-            f"A receipt must be above zero, {receipt.reference} is {receipt.amount:f} {receipt.currency}. Money that "
-            "went back belongs on a credit note.",
+            words(
+                "A receipt must be above zero, %(reference)s is %(amount)s %(currency)s. Money that went back belongs "
+                "on a credit note.",
+                reference=receipt.reference,
+                amount=f"{receipt.amount:f}",
+                currency=receipt.currency,
+            ),
             place="amount",
         )
 
@@ -115,8 +121,13 @@ def repayment_body(repayment: Repayment, assumptions: Assumptions) -> Body:
         fits(f"repayment.{name}", getattr(repayment, name))
     fits("customer", repayment.customer)
     if repayment.amount <= 0:
-        text = f"A refund must be above zero, {repayment.reference} is {repayment.amount:f} {repayment.currency}."
-        raise Rejected(text, place="amount")
+        wrong = words(
+            "A refund must be above zero, %(reference)s is %(amount)s %(currency)s. Look at the refund in the shop.",
+            reference=repayment.reference,
+            amount=f"{repayment.amount:f}",
+            currency=repayment.currency,
+        )
+        raise Rejected(wrong, place="amount")
     way = repayment.payment_type if repayment.payment_type in _BANKS else assumptions.refund_payment_type
     line: Body = {"DocumentNumber": repayment.credit_number, "PaymentType": way, "AmountCustomer": repayment.amount}
     bank = {_BANKS[way]: repayment.bank}
@@ -211,7 +222,11 @@ def _check_note(note: CreditNote, assumptions: Assumptions) -> None:
         fits(f"credit.{name}", getattr(note, name))
     if len(note.lines) > WIDTHS["lines"]:
         raise Rejected(
-            f"The credit note has {len(note.lines)} lines; Sage 300 holds {WIDTHS['lines']}. Enter it in parts."
+            words(
+                "The credit note has %(lines)s lines; Sage 300 holds %(most)s. Enter it in parts.",
+                lines=len(note.lines),
+                most=WIDTHS["lines"],
+            )
         )
     for number, line in enumerate(note.lines, 1):
         fits("line.charge" if line.kind == "charge" else "line.code", line.code, number)

@@ -8,6 +8,7 @@ from connectors.sage300.assumptions import Assumptions
 from connectors.sage300.documents import tax_by_rate
 from connectors.sage300.wire import Row, day, details, number, text, whole_number
 from connectors.types import ZERO, Document, DocumentLine
+from connectors.words import words
 
 NOTE_KEY = "CNUniquifier"
 _OF_ENTRY = ("ReceiptTransactionType", "PaymentCode", "BankReceiptAmount", "MatchingDocumentNumber", "EntryReference")
@@ -57,8 +58,13 @@ def _bank_currency(batch: Row, entry: Row) -> str:
 
 def _warnings(batch: Row, entry: Row, posted: bool) -> tuple[str, ...]:
     if posted and (error := whole_number(entry, "ErrorBatch")):
-        place = f"batch {error}, entry {whole_number(entry, 'ErrorEntry')}"
-        return (f"Sage could not post this receipt and keeps it in {place}. Correct it there and post that batch.",)
+        kept = words(
+            "Sage could not post this receipt and keeps it in batch %(batch)s, entry %(entry)s. Correct it there and "
+            "post that batch.",
+            batch=error,
+            entry=whole_number(entry, "ErrorEntry"),
+        )
+        return (kept,)
     return tuple(text(warning, "Message") for warning in details(batch, "Warnings"))
 
 

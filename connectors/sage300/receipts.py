@@ -12,14 +12,15 @@ from connectors.sage300.api import Api
 from connectors.sage300.batches import Batches, Shape, in_order
 from connectors.sage300.money_bodies import batch_body, deposit, receipt_body
 from connectors.sage300.wire import Row, equals, filter_day, text
-from connectors.sage300.writing import asked_for, check_names, only_one, there, tried
+from connectors.sage300.writing import DOCUMENT, RECEIPT, asked_for, check_names, only_one, there, tried
 from connectors.types import Document, Receipt
+from connectors.words import words
 
 BATCHES = "AR/ARReceiptAndAdjustmentBatches"
 POSTED = "AR/ARPostedReceipts"
 POSTED_DOCUMENTS = "AR/ARPostedDocuments"
 RECEIPTS = Shape(
-    what="receipt",
+    what=RECEIPT,
     resource=BATCHES,
     description="Description",
     entries="ReceiptsAdjustments",
@@ -28,7 +29,7 @@ RECEIPTS = Shape(
     fixed={"BatchRecordType": "CA"},  # receipts; adjustments are AD (sage300.md 7.3)
     counts=("NumberOfEntries", "LastEntryNumber", "BatchTotal", "BatchStatus"),
 )
-_ADVICE = "Activate the Web API of Accounts Receivable, or switch the receipts of the company off."
+_ADVICE = words("Activate the Web API of Accounts Receivable, or switch the receipts of the company off.")
 
 
 class Receipts:
@@ -50,7 +51,7 @@ class Receipts:
                 found[document.key] = document
         if len(found) > 1:  # what Sage could not post lies in a batch of errors too
             found = {key: each for key, each in found.items() if not each.raw.get("ErrorBatch")} or found
-        return only_one(found, "receipt", reference)
+        return only_one(found, RECEIPT, reference)
 
     def place(self, prepared: Mapping[str, Any]) -> Document:
         """Add one entry to the open batch of its key, or make the batch with it; all four errors."""
@@ -93,10 +94,10 @@ class Receipts:
 
     def processed(self, invoice_number: str) -> bool:
         """Whether Accounts Receivable has the document: Day End has run and its batch is posted."""
-        there(self.api, POSTED_DOCUMENTS, "Activate the Web API of Accounts Receivable.")
+        there(self.api, POSTED_DOCUMENTS, words("Activate the Web API of Accounts Receivable."))
         rows = self.api.some(POSTED_DOCUMENTS, equals(DocumentNumber=invoice_number))
         for row in rows:
-            asked_for(row, ("DocumentNumber",), invoice_number, "document")
+            asked_for(row, ("DocumentNumber",), invoice_number, DOCUMENT)
         return bool(rows)
 
     def _posted(self, name: str, reference: str) -> Iterator[Document]:
@@ -104,7 +105,7 @@ class Receipts:
         if self.api.lacks(resource):
             return
         for row in self.api.some(resource, equals(**{name: reference})):
-            asked_for(row, (name,), reference, "posted receipt")
+            asked_for(row, (name,), reference, RECEIPT)
             yield read.posted_receipt(row)
 
 

@@ -18,6 +18,7 @@ from connectors.sage300.assumptions import Assumptions
 from connectors.sage300.refusals import RESOURCE_NOT_FOUND
 from connectors.sage300.wire import Row, equals, text, yes
 from connectors.types import Record
+from connectors.words import Words, words
 
 Facts = Callable[[Row, Assumptions], dict[str, Any]]
 
@@ -192,9 +193,11 @@ def _charges(source: Source, rows: Iterable[Row]) -> Iterator[Record]:
         yield Record("charge", code, text(same[0], "Description"), True, found)
 
 
-def _missing(source: Source) -> str:
+def _missing(source: Source) -> Words:
     module, _, name = source.resource.partition("/")
-    return (
-        f"This Sage has no {name}. Check that the module {module} is installed, activated for the company and licensed "
-        "for the Web API."
+    return words(
+        "This Sage has no %(name)s. Check that the module %(module)s is installed, activated for the company and "
+        "licensed for the Web API.",
+        name=name,
+        module=module,
     )

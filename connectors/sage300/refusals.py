@@ -19,6 +19,7 @@ import json
 from dataclasses import dataclass
 
 from connectors.errors import ConnectorError, Misconfigured, OutcomeUnknown, Rejected, Unavailable
+from connectors.words import NOTHING, Words, joined, words
 
 RECORD_NOT_FOUND = "RecordNotFound"
 RESOURCE_NOT_FOUND = "ResourceNotFound"
@@ -30,15 +31,25 @@ _REFUSED = frozenset(
 )
 _QUESTION = frozenset({"InvalidParameters", "InvalidEntityKey"})
 _OPERATOR = {
-    "Unauthorized": "Sage does not accept the user or the password. Enter both again (the user in capital letters); if "
-    "Sage has locked the user after wrong tries, unlock it first.",
-    "Forbidden": "The Sage user lacks a right. In Administrative Services, tick “Sage 300 Web API” in the user's "
-    "security group of each application (A/R, O/E, I/C, T/X, C/S, B/K), with the rights to the documents themselves.",
-    RESOURCE_NOT_FOUND: "This Sage has no such resource. Check that the module is installed, activated for the company "
-    "and licensed, and that the Web API is of version 2018 or later.",
-    "MethodNotAllowed": "This Sage does not allow the request on that resource. Check the version of its Web API.",
-    "DBLinkError": "Sage cannot open the company. Check the company's Org ID, that the user is authorised for it, and "
-    "that Sage's database server runs; then test the connection.",
+    "Unauthorized": words(
+        "Sage does not accept the user or the password. Enter both again (the user in capital letters); if Sage has "
+        "locked the user after wrong tries, unlock it first."
+    ),
+    "Forbidden": words(
+        "The Sage user lacks a right. In Administrative Services, tick “Sage 300 Web API” in the user's security group "
+        "of each application (A/R, O/E, I/C, T/X, C/S, B/K), with the rights to the documents themselves."
+    ),
+    RESOURCE_NOT_FOUND: words(
+        "This Sage has no such resource. Check that the module is installed, activated for the company and licensed, "
+        "and that the Web API is of version 2018 or later."
+    ),
+    "MethodNotAllowed": words(
+        "This Sage does not allow the request on that resource. Check the version of its Web API."
+    ),
+    "DBLinkError": words(
+        "Sage cannot open the company. Check the company's Org ID, that the user is authorised for it, and that Sage's "
+        "database server runs; then test the connection."
+    ),
 }
 
 
@@ -51,45 +62,44 @@ class Refusals:
 
     def classify(self, status: int, body: str, method: str) -> ConnectorError | None:
         """The error an answer means by its code, or None where the general table decides."""
-        code, words = read(body)
+        code, said = read(body)
         reading = method == "GET"
         if code in ("DBLinkError", "SessionError"):
-            return self._sign_on(code, words, certain=reading or self.sign_on_first)
+            return self._sign_on(code, said, certain=reading or self.sign_on_first)
         if status >= 500 or not code:
             return None
         if code == "TooManyRequests":
             return self._busy(code, certain=reading or TOO_MANY in self.refused_before_working)
         if code in _OPERATOR:
-            return Misconfigured(f"{_OPERATOR[code]}{_said(words)}", code=code)
+            return Misconfigured(joined(_OPERATOR[code], _said(said)), code=code)
         if code in _QUESTION and reading:
-            return Misconfigured(
-                f"Sage does not understand our question.{_said(words)} Compare the switches of the company with this "
-                "installation, then test the connection.",
-                code=code,
-            )
+            advice = words("Compare the switches of the company with this installation, then test the connection.")
+            asked = words("Sage does not understand our question.")
+            return Misconfigured(joined(asked, _said(said), advice), code=code)
         if code in _REFUSED or code in _QUESTION:
-            return Rejected(words or f"Sage refuses with the code {code} and says no more.", code=code)
+            silent = words("Sage refuses with the code %(code)s and says no more.", code=code)
+            return Rejected(joined(said) if said else silent, code=code)
         return None
 
-    def _sign_on(self, code: str, words: str, *, certain: bool) -> ConnectorError | None:
+    def _sign_on(self, code: str, said: str, *, certain: bool) -> ConnectorError | None:
         if not certain:
             return None
         if code in _OPERATOR:
-            return Misconfigured(f"{_OPERATOR[code]}{_said(words)}", code=code)
-        return Unavailable(
-            f"Sage lets us not sign on.{_said(words)} It is tried again by itself; if this lasts, check that a user "
-            "seat is free and that the licence is valid.",
-            code=code,
+            return Misconfigured(joined(_OPERATOR[code], _said(said)), code=code)
+        advice = words(
+            "It is tried again by itself; if this lasts, check that a user seat is free and that the licence is valid."
         )
+        return Unavailable(joined(words("Sage lets us not sign on."), _said(said), advice), code=code)
 
     def _busy(self, code: str, *, certain: bool) -> ConnectorError:
         if certain:
-            return Unavailable("Sage has too many requests at once. It is tried again by itself.", code=code)
-        return OutcomeUnknown(
+            again = words("Sage has too many requests at once. It is tried again by itself.")
+            return Unavailable(again, code=code)
+        unknown = words(
             "Sage has too many requests at once; whether the document was made is looked up before anything is sent "
-            "again.",
-            code=code,
+            "again."
         )
+        return OutcomeUnknown(unknown, code=code)
 
 
 def read(body: str) -> tuple[str, str]:
@@ -102,10 +112,10 @@ def read(body: str) -> tuple[str, str]:
     if not isinstance(error, dict):
         return "", ""
     message = error.get("message")
-    words = message.get("value") if isinstance(message, dict) else message
+    said = message.get("value") if isinstance(message, dict) else message
     code = error.get("code")
-    return code if isinstance(code, str) else "", words.strip()[:_WORDS] if isinstance(words, str) else ""
+    return code if isinstance(code, str) else "", said.strip()[:_WORDS] if isinstance(said, str) else ""
 
 
-def _said(words: str) -> str:
-    return f" Sage says: {words}" if words else ""
+def _said(said: str) -> Words:
+    return words("Sage says: %(said)s", said=said) if said else NOTHING

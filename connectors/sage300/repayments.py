@@ -15,20 +15,21 @@ from connectors.sage300.api import Api
 from connectors.sage300.batches import Batches, Shape, in_order
 from connectors.sage300.money_bodies import repayment_batch_body, repayment_body
 from connectors.sage300.wire import equals
-from connectors.sage300.writing import asked_for, check_names, only_one, there, tried
+from connectors.sage300.writing import DOCUMENT, REFUND, asked_for, check_names, only_one, there, tried
 from connectors.types import Document, Repayment
+from connectors.words import words
 
 REFUNDS = "AR/ARRefundBatches"
 POSTED_DOCUMENTS = "AR/ARPostedDocuments"
 REPAYMENTS = Shape(
-    what="refund",
+    what=REFUND,
     resource=REFUNDS,
     description="BatchDescription",
     entries="RefundEntries",
     reference="DocumentNumber",
     header=("BatchNumber", "BatchStatus", "BatchDescription"),
 )
-_ADVICE = "Enter the refund in Sage by hand, under this document number."
+_ADVICE = words("Enter the refund in Sage by hand, under this document number.")
 
 
 class Repayments:
@@ -47,7 +48,7 @@ class Repayments:
         if not self.api.lacks(REFUNDS):
             name = str(hint.get("batch", "")) if hint else ""
             found = {each.key: each for each in self.batches.carrying(reference, name)}
-        return only_one(found or posted_as(self.api, reference, "repayment"), "refund", reference)
+        return only_one(found or posted_as(self.api, reference, "repayment"), REFUND, reference)
 
     def place(self, prepared: Mapping[str, Any]) -> Document:
         """Add one entry to the open refund batch of its key, or make the batch with it; all four errors."""
@@ -80,7 +81,7 @@ def posted_as(api: Api, reference: str, kind: str) -> dict[str, Document]:
         return {}
     found = {}
     for row in api.some(POSTED_DOCUMENTS, equals(DocumentNumber=reference)):
-        asked_for(row, ("DocumentNumber",), reference, kind)
+        asked_for(row, ("DocumentNumber",), reference, DOCUMENT)
         document = read.posted_document(row, kind)
         found[document.key] = document
     return found

@@ -18,6 +18,7 @@ from connectors.errors import ConnectorError, Misconfigured, Rejected
 from connectors.plain import plain
 from connectors.ports import Sage
 from connectors.types import ZERO, Record, Sale, SaleLine
+from connectors.words import Words, words
 
 ROUNDINGS = {"half up": ROUND_HALF_UP, "half even": ROUND_HALF_EVEN, "half down": ROUND_HALF_DOWN}
 _COUNTS = (1, 2, 3, 5, 7)  # lines per order
@@ -72,7 +73,7 @@ class TaxProfile:
     on_top: bool | None = None
     included: bool | None = None
     orders: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Words] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def probe(sage: Sage, told: Callable[[str], None] = lambda number: None) -> TaxP
         else:
             profile.included = _narrow(profile, ground, post, included=True)
     except ConnectorError as error:
-        profile.notes.append(f"The probe stopped: {error.message}")
+        profile.notes.append(words("The probe stopped: %(why)s", why=error.message))
     return profile
 
 
@@ -126,12 +127,12 @@ def _narrow(profile: TaxProfile, ground: Ground, post: Callable[[Crafted], Decim
         try:
             tax = post(order)
         except Rejected as refusal:
-            where = "inside" if included else "on top of"
-            profile.notes.append(f"Sage refused an order with the tax {where} the price: {refusal.message}")
+            profile.notes.append(_refused(refusal, included=included))
             return None
         profile.ways = [way for way in profile.ways if way.tax(order, ground.places) == tax]
         if not profile.ways:
-            profile.notes.append(f"Sage computed {tax} for {_said(order, ground)}; no known way gives that.")
+            told = {"tax": f"{tax:f}", "order": _said(order, ground)}
+            profile.notes.append(words("Sage computed %(tax)s for %(order)s; no known way gives that.", **told))
     return True
 
 
@@ -146,10 +147,11 @@ def _confirm(profile: TaxProfile, ground: Ground, post: Callable[[Crafted], Deci
     try:
         tax = post(order)
     except Rejected as refusal:
-        profile.notes.append(f"Sage refused an order with the tax inside the price: {refusal.message}")
+        profile.notes.append(_refused(refusal, included=True))
         return False
     if tax not in {way.tax(order, ground.places) for way in profile.ways}:
-        profile.notes.append(f"With the tax inside, Sage computed {tax} for {_said(order, ground)}: unlike on top.")
+        told = {"tax": f"{tax:f}", "order": _said(order, ground)}
+        profile.notes.append(words("With the tax inside, Sage computed %(tax)s for %(order)s: unlike on top.", **told))
     return True
 
 
@@ -198,8 +200,15 @@ def _sale(number: str, order: Crafted, ground: Ground) -> Sale:
     )
 
 
+def _refused(refusal: Rejected, *, included: bool) -> Words:
+    if included:
+        return words("Sage refused an order with the tax inside the price: %(why)s", why=refusal.message)
+    return words("Sage refused an order with the tax on top of the price: %(why)s", why=refusal.message)
+
+
 def _said(order: Crafted, ground: Ground) -> str:
-    return f"{order.count} × {order.amount(ground.places)} {ground.currency} at {order.rate.normalize():f} %"
+    """Figures alone: "3 × 0.33 EUR, 20 %"."""
+    return f"{order.count} × {order.amount(ground.places)} {ground.currency}, {order.rate.normalize():f} %"
 
 
 # --- the ground
@@ -224,8 +233,10 @@ def _ground(sage: Sage) -> Ground:
     if grounds:
         return max(grounds.values(), key=lambda ground: len(set(ground.rates.values())))
     raise Misconfigured(
-        "The tax probe needs an active customer, a miscellaneous charge in its currency, and a sales tax group of one "
-        "authority with rates. Set them up in the test company, then try again."
+        words(
+            "The tax probe needs an active customer, a miscellaneous charge in its currency, and a sales tax group of "
+            "one authority with rates. Set them up in the test company, then try again."
+        )
     )
 
 

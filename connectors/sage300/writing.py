@@ -11,6 +11,11 @@ from connectors.sage300.api import Api
 from connectors.sage300.refusals import GENERAL, RESOURCE_NOT_FOUND
 from connectors.sage300.wire import Row, equals
 from connectors.types import Document
+from connectors.words import Words, joined, words
+
+ORDER, RECEIPT, REFUND = words("order"), words("receipt"), words("refund")
+CREDIT_NOTE, DOCUMENT, BATCH = words("credit note"), words("document"), words("batch")
+"""What a document is called when a message names it."""
 
 
 def tried(api: Api, write: Callable[[bool], Document], look: Callable[[], Document | None]) -> Document:
@@ -35,18 +40,23 @@ def check_names(api: Api, resource: str, body: Mapping[str, Any]) -> None:
     unknown = api.unknown(resource, body) if api.assumptions.check_properties else []
     if unknown:
         raise Misconfigured(
-            f"{resource} of this Sage has no {', '.join(unknown)}. Set the switch of the company that names it "
-            "(the operator's page lists them), or leave it out there; then test the connection."
+            words(
+                "%(resource)s of this Sage has no %(names)s. Set the switch of the company that names it (the "
+                "operator's page lists them), or leave it out there; then test the connection.",
+                resource=resource,
+                names=", ".join(unknown),
+            )
         )
 
 
-def there(api: Api, resource: str, advice: str) -> None:
+def there(api: Api, resource: str, advice: Words) -> None:
     """Raises Unsupported when this installation lacks a resource that only some documents need: the others go on."""
     if api.lacks(resource):
-        raise Unsupported(f"This Sage has no {resource}. {advice}", code=RESOURCE_NOT_FOUND)
+        lacks = words("This Sage has no %(resource)s.", resource=resource)
+        raise Unsupported(joined(lacks, advice), code=RESOURCE_NOT_FOUND)
 
 
-def carrying(api: Api, resource: str, names: Sequence[str], reference: str, what: str) -> Iterator[Row]:
+def carrying(api: Api, resource: str, names: Sequence[str], reference: str, what: Words) -> Iterator[Row]:
     """The rows that carry our reference in any of these properties; one may come twice."""
     together = [tuple(names)] if api.assumptions.filter_or else [(name,) for name in names]
     for each in together:
@@ -55,23 +65,33 @@ def carrying(api: Api, resource: str, names: Sequence[str], reference: str, what
             yield row
 
 
-def asked_for(row: Row, names: Sequence[str], value: str, what: str) -> None:
+def asked_for(row: Row, names: Sequence[str], value: str, what: Words) -> None:
     """A list that ignores the filter must not pass for "there" or "not there"; Sage compares without regard to case."""
     told = [str(row[name]).casefold() for name in names if name in row]
     if told and value.casefold() not in told:
         raise Misconfigured(
-            f"Asked for the {what} with {' or '.join(names)} {value}, Sage answers with others: its Web API does not "
-            "filter. Nothing can be written safely; update Sage's Web API."
+            words(
+                "Asked for %(value)s (%(what)s) by %(names)s, Sage answers with others: its Web API does not filter. "
+                "Nothing can be written safely; update Sage's Web API.",
+                what=what,
+                value=value,
+                names=" / ".join(names),
+            )
         )
 
 
-def only_one(found: Mapping[Any, Document], what: str, reference: str) -> Document | None:
+def only_one(found: Mapping[Any, Document], what: Words, reference: str) -> Document | None:
     """The one document found, or None. Raises Rejected when several carry the reference: nobody knows which is ours."""
     if len(found) > 1:
         numbers = ", ".join(sorted(document.number for document in found.values()))
         raise Rejected(
-            f"Sage holds several {what}s with the reference {reference}: {numbers}. Keep one in Sage, change the "
-            "reference of the others, then check again.",
+            words(
+                "Sage holds several documents (%(what)s) with the reference %(reference)s: %(numbers)s. Keep one in "
+                "Sage, change the reference of the others, then check again.",
+                what=what,
+                reference=reference,
+                numbers=numbers,
+            ),
             code="ReferenceTaken",
         )
     return next(iter(found.values()), None)

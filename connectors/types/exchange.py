@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from connectors.words import Words
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -15,7 +17,7 @@ class Exchange:
     method: str
     path: str
     status: int
-    failed: str
+    failed: Words
     seconds: float
     request: str
     answer: str

@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from connectors.words import NOTHING, Words
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -244,7 +246,7 @@ RECORD_KINDS = (
 class Finding:
     """One line of the connection doctor: what was tried, whether it works, what to do if not (plain words)."""
 
-    subject: str
+    subject: Words
     ok: bool | None  # None: not tested
-    text: str
-    remedy: str = ""
+    text: Words
+    remedy: Words = NOTHING

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from connectors.words import NOTHING, Words
+
 ZERO = Decimal(0)
 
 
@@ -55,7 +57,7 @@ class Snapshot:
 
     order_id: int
     raws: tuple[Raw, ...]
-    fault: str = ""
+    fault: Words = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,4 +304,4 @@ class Figure:
     module: str = ""
     method: str = ""
     state: State | None = None
-    fault: str = ""
+    fault: Words = NOTHING

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from connectors.errors import Misconfigured
 from connectors.models import Shop
+from connectors.telling import worded
 from mappings.admin.preview import Told, asking
 from staging.admin.worklists import orders_url
 from staging.bulk import CHANGED, NOT_ALLOWED
@@ -141,7 +142,7 @@ def tell(sender: type[Row], saved: Sequence[Row] = (), gone: Sequence[Row] = (),
             released = _look(waiting_for, [*saved, *stored.values()])
             resting = _look(resting_on, before, AT_MOST - released.looked)
     except Misconfigured as error:
-        return Told(error.message, error.message)
+        return Told(worded(error.message), error.message)
     noted = [row.noted_as for row in before]
     by = going_by(StagedOrder.objects.filter(status=Status.POSTED), noted).values("pk")[: SENT_AT_MOST + 1].count()
     if not (released.concerned or resting.concerned or by):

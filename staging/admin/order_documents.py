@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
 
+from connectors.telling import worded
 from connectors.types import Exchange
 from staging.models import Attempt, Event, Posting, StagedOrder
 from staging.wording import amount
@@ -99,7 +100,7 @@ def _posting(row: Posting, order: StagedOrder, steps: list[Event], attempts: lis
         total=amount(Decimal(total), order.currency) if total is not None else "",
         prepared=laid_out(row.prepared),
         answer=laid_out(answer) if answer else "",
-        warnings=list(answer.get("warnings", [])),
+        warnings=[worded(each) for each in answer.get("warnings", [])],
         steps=steps,
         attempts=attempts,
     )

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from connectors.models import SageCompany, Shop
+from connectors.telling import worded
 from staging import tasks
 from staging.admin import proof
 from staging.admin.asking import NEEDED, ask, list_url, may_ask, onward
@@ -41,7 +42,7 @@ PREVIEWED = (*NEEDED, DRY_RUN, CLOSE, CLOSE_MANY)
 class TaskAdmin(TakeBackViews, ReadOnly):
     """What people asked for, and how far it is."""
 
-    list_display = ["what", "state", "finished", "total", "user", "created_at", "ended_at", "message"]
+    list_display = ["what", "state", "finished", "total", "user", "created_at", "ended_at", "outcome"]
     list_filter = ["status"]
     list_select_related = ["user"]
     ordering = ["-pk"]
@@ -137,6 +138,11 @@ class TaskAdmin(TakeBackViews, ReadOnly):
             path("<int:pk>/outcomes.csv", wrap(self.outcomes), name="staging_task_outcomes"),
             *super().get_urls(),
         ]
+
+    @admin.display(description=gettext_lazy("message"))
+    def outcome(self, task: Task) -> str:
+        """What came of it."""
+        return worded(task.message)
 
     def _task(self, request: HttpRequest, pk: object) -> Task:
         if not str(pk).isdecimal():

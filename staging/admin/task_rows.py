@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from connectors.telling import worded
 from mappings.spreadsheets import safe_cell
 from staging import tasks
 from staging.admin import foretold
@@ -89,18 +90,18 @@ def _page(request: HttpRequest, order: StagedOrder | None) -> str:
     return request.build_absolute_uri(reverse("admin:staging_stagedorder_change", args=[order.pk]))
 
 
-def _good(task: Task, outcome: str, told: str = "") -> bool:
+def _good(task: Task, outcome: str, told: Any = "") -> bool:
     return outcome in foretold.GOOD and not told if task.kind == DRY_RUN else outcome in GOOD
 
 
-def _words(task: Task, outcome: str, told: str = "") -> str:
+def _words(task: Task, outcome: str, told: Any = "") -> str:
     if task.kind == DRY_RUN:
         return foretold.outcome_words(outcome, told)
     words = str(OUTCOMES.get(outcome, outcome))
-    return _("%(outcome)s: %(told)s") % {"outcome": words, "told": told} if told else words
+    return _("%(outcome)s: %(told)s") % {"outcome": words, "told": worded(told)} if told else words
 
 
-def _remedy(task: Task, outcome: str, told: str = "") -> str:
+def _remedy(task: Task, outcome: str, told: Any = "") -> str:
     if task.kind == DRY_RUN and told:
         return _("Its page says what is missing, and repairs it.") if told in CAUSES else ""
     return str(REMEDIES.get(outcome, ""))

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from connectors.telling import worded
 from staging.wording import field_words, figures, said
 
 if TYPE_CHECKING:
@@ -81,17 +82,21 @@ def _words(issue: Issue) -> _Known:
     return _Known({**issue.values, **own, "item": issue.values.get(PART, issue.value)})
 
 
+_SAID = ("answer", "fault")
 _FIXED = ("what", "round_type", "tracked", "kind")
 _FIGURES = (
     "stated", "computed", "difference", "shop", "sage", "owed", "limit", "amount", "excess", "total", "credited",
     "left", "incl", "excl", "rate", "sage_rate", "quantity", "what", "rates", "why", "before", "after", "changes",
 )  # fmt: skip
-"""Values that are a word of ours, and those that are or contain decimal numbers; of a kind, ``sage`` is a code."""
+"""Values that a connector said, that are a word of ours, that are or contain decimal numbers; of a kind, ``sage`` is a
+code.
+"""
 
 
 def _told(issue: Issue) -> _Known:
     """The values of an issue in the reader's language and number format; ``shop`` is what the shop says, no key."""
     words = _Known({**_words(issue), **issue.values, "value": _value(issue)})
+    words |= {name: worded(words[name]) for name in _SAID if name in words}
     words |= {name: said(words[name]) for name in _FIXED if name in words}
     words |= {
         name: figures(str(words[name])) for name in _FIGURES if name in words and (name != "sage" or not issue.kind)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from connectors.models import Shop
+from connectors.telling import WordsField
 
 WORD_WIDTH = 80
 
@@ -66,7 +67,7 @@ class StagedOrder(models.Model):
     raws = ArrayField(models.BigIntegerField(), default=list, editable=False)
     raws_digest = models.CharField(max_length=64, blank=True, editable=False)
     order_digest = models.CharField(max_length=64, blank=True, editable=False)
-    fault = models.TextField(blank=True, editable=False)
+    fault = WordsField(blank=True, editable=False)
 
     customer = models.CharField(_("customer"), max_length=250, blank=True)
     email = models.CharField(_("e-mail"), max_length=250, blank=True)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from connectors.models import SageCompany, Shop
+from connectors.telling import WordsField
 
 
 class Mark(models.Model):
@@ -32,7 +33,7 @@ class Mark(models.Model):
     highest = models.PositiveBigIntegerField(default=0)  # highest id seen; the shop's own lies below: it was restored
     version = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
-    halted = models.TextField(_("halted"), blank=True)  # the shop was restored: staff decide
+    halted = WordsField(_("halted"), blank=True)  # the shop was restored: staff decide
     shop_now = models.DateTimeField(_("shop clock"), null=True, blank=True)
     read_at = models.DateTimeField(_("last read"), null=True, blank=True)
     compared_at = models.DateTimeField(_("last full compare"), null=True, blank=True)
@@ -79,7 +80,7 @@ class Step(models.Model):
     seconds = models.FloatField(default=0)
     done = models.PositiveIntegerField(default=0)
     left = models.BooleanField(default=False)
-    note = models.TextField(blank=True)  # why nothing could be done
+    note = WordsField(blank=True)  # why nothing could be done
     failed = models.BooleanField(default=False)
     worked_at = models.DateTimeField(null=True, blank=True)
     worked = models.PositiveIntegerField(default=0)
@@ -143,7 +144,7 @@ class Task(models.Model):
     total = models.PositiveIntegerField(_("total"), default=0)
     finished = models.PositiveIntegerField(_("finished"), default=0)
     result = models.JSONField(default=dict, blank=True)
-    message = models.TextField(_("message"), blank=True)
+    message = WordsField(_("message"), blank=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, verbose_name=_("user"))
     created_at = models.DateTimeField(_("asked"), default=timezone.now)
     lease_until = models.DateTimeField(null=True, blank=True)

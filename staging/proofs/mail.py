@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from smtplib import SMTPAuthenticationError, SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils.translation import gettext as _
 
 from connectors.models import Shop
+from connectors.outcomes import causes, reason
+from connectors.words import Words, words
 from staging.proofs import sheets
 from staging.proofs.types import DayProof, Difference
 from staging.proofs.words import WHY, about, sentence
@@ -30,6 +33,21 @@ def send(shop: Shop, proofs: Sequence[DayProof]) -> bool:
     table = sheets.written(sheets.sheet(shop, proofs), "xlsx")
     message.attach(f"proof-{shop.pk}-{days}.xlsx", table, sheets.FORMATS["xlsx"])
     return bool(message.send())
+
+
+def mail_trouble(error: Exception) -> Words:
+    """Why a mail did not leave, in a few words and without what the server said: that may name people."""
+    if isinstance(error, SMTPAuthenticationError):
+        return words("the mail server does not accept user and password")
+    if isinstance(error, SMTPRecipientsRefused):
+        return words("the mail server refuses the recipient's address")
+    if isinstance(error, SMTPSenderRefused):
+        return words("the mail server refuses the sender's address")
+    if isinstance(error, SMTPResponseException):
+        return words("the mail server refuses the mail (%(code)s)", code=error.smtp_code)
+    if isinstance(error, ValueError):
+        return words("the subject or an address is not valid")
+    return reason(causes(error))
 
 
 def text(shop: Shop, proofs: Sequence[DayProof]) -> str:

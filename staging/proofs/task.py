@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from smtplib import SMTPException
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from connectors import open_sage, open_shop
 from connectors.models import Shop
 from connectors.plain import plain, restore
+from connectors.words import words
 from staging.models import Task
 from staging.proofs import mail
 from staging.proofs.read import prove
@@ -59,10 +58,12 @@ def _mail(shop: Shop, proofs: list[DayProof]) -> None:
     try:
         with override(settings.LANGUAGE_CODE):
             mail.send(shop, proofs)
-    except (OSError, SMTPException) as error:
+    except OSError as error:
         raise ValueError(
-            _("The proof was made, but could not be mailed: %(error)s. Check EMAIL_URL; it is tried again every hour.")
-            % {"error": error}
+            words(
+                "The proof was made, but could not be mailed: %(why)s. Check EMAIL_URL; it is tried again every hour.",
+                why=mail.mail_trouble(error),
+            )
         ) from error
 
 
@@ -71,13 +72,14 @@ def run_reading(task: Task) -> Bells:
     shop = Shop.objects.get(pk=task.parameters["shop"])
     found, news = reread(shop, task.parameters["orders"], open_shop(shop))
     task.message = (
-        _(
+        words(
             "Read: %(found)d, of these new or changed: %(news)d. They are checked and sent now; then ask for the proof "
-            "again."
+            "again.",
+            found=found,
+            news=news,
         )
-        % {"found": found, "news": news}
         if found
-        else _("The shop has no such order.")
+        else words("The shop has no such order.")
     )
     return [("validate", shop.pk)]
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from connectors.models import Shop
+from connectors.telling import worded
 from staging.causes import CAUSES
 from staging.models import StagedOrder
 from staging.proofs.types import CREDIT_NOTE, RECEIPT, REPAYMENT, SALE, Balance, DayProof, Difference, Sum
@@ -204,7 +205,7 @@ def line(balance: Balance) -> str:
 def about(difference: Difference) -> str:
     """Why, with what is to be done and what else is known."""
     text = str(WHY[difference.cause].text)
-    titles = [str(CAUSES[each].title) if each in CAUSES else each for each in difference.details]
+    titles = [str(CAUSES[each].title) if each in CAUSES else worded(each) for each in difference.details]
     return f"{text} ({'; '.join(titles)})" if titles else text
 
 

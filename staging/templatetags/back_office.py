@@ -13,6 +13,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from connectors.telling import worded
 from staging.explaining import TITLES
 from staging.proofs.words import counted_words
 from staging.wording import amount, day_words, field_words, figures, place_words, said, value_words
@@ -25,6 +26,7 @@ register.filter("day_words", day_words)
 register.filter("said", said)
 register.filter("counted_words", counted_words)
 register.filter("figures", figures)
+register.filter("worded", worded)
 
 
 @register.filter

@@ -13,6 +13,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
+from connectors.telling import worded
 from staging.admin.rows import ReadOnly
 from syncbridge.audit import erasing
 from syncbridge.models import Alarm, Notice, Threshold
@@ -46,9 +47,9 @@ class NoticeAdmin(ModelAdmin):  # type: ignore[misc]
     """Who is told what."""
 
     form = NoticeForm
-    list_display = ["kind", "to", "hour", "language", "active", "digested", "trouble"]
+    list_display = ["kind", "to", "hour", "language", "active", "digested", "difficulty"]
     list_filter = ["kind", "active"]
-    readonly_fields = ["trouble", "digested"]
+    readonly_fields = ["difficulty", "digested"]
 
     def get_fields(self, request: HttpRequest, obj: Notice | None = None) -> list[str]:
         """Without the webhook for who may only look: Django would show its value."""
@@ -60,6 +61,11 @@ class NoticeAdmin(ModelAdmin):  # type: ignore[misc]
     def to(self, row: Notice) -> str:
         """The role, the address, or that it is a webhook."""
         return row.get_role_display() or row.address or _("webhook")
+
+    @admin.display(description=gettext_lazy("trouble"))
+    def difficulty(self, row: Notice) -> str:
+        """Why the last message did not leave."""
+        return worded(row.trouble) or "–"
 
 
 @admin.register(Alarm)

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors.models import Connection, SageCompany, Shop
+from connectors.telling import worded
 from staging import release
 from staging.admin.worklists import DOUBT, NEEDS_YOU, orders_url, queue
 from staging.models import Issue, Mark, Posting, StagedOrder
@@ -108,7 +109,9 @@ def _stopped(rows: list[Shop | SageCompany]) -> Iterator[Found]:
     for row in rows:
         if row.state == Connection.State.STOPPED:
             link = reverse(f"admin:connectors_{row._meta.model_name}_change", args=[row.pk])
-            text = _("%(reason)s Repair it on its page, test it there and resume it.") % {"reason": row.state_reason}
+            text = _("%(reason)s Repair it on its page, test it there and resume it.") % {
+                "reason": worded(row.state_reason)
+            }
             yield Found(Kind.CREDENTIALS, _subject(row), _("%(name)s is stopped") % {"name": row}, text, link)
 
 
@@ -127,7 +130,9 @@ def _stuck(live: list[Shop]) -> Iterator[Found]:
     marks = Mark.objects.filter(shop__in=live, stream=Mark.Stream.ORDERS, set=True)
     link = reverse("admin:staging_mark_changelist")
     for mark in marks.filter(~Q(halted="") | Q(read_at__lt=late)).select_related("shop"):
-        text = mark.halted or _("It is tried again and again. Look at the mark, and whether the shop can be reached.")
+        text = worded(mark.halted) or _(
+            "It is tried again and again. Look at the mark, and whether the shop can be reached."
+        )
         yield Found(Kind.STUCK, _subject(mark.shop), _("%(name)s is not read") % {"name": mark.shop}, text, link)
 
 

@@ -11,8 +11,10 @@ import requests
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.mail import send_mail
-from django.utils.translation import gettext as _
 
+from connectors.outcomes import causes, reason
+from connectors.words import NOTHING, Words, words
+from staging.proofs.mail import mail_trouble
 from syncbridge.models import Notice
 
 logger = logging.getLogger(__name__)
@@ -40,13 +42,9 @@ def send(notice: Notice, message: Message) -> bool:
 
     A role without anybody who has an address counts as sent, and says so on the notice.
     """
-    try:
-        trouble = _post(notice.webhook, message) if notice.webhook else _mail(notice, message)
-        sent = True
-    except (OSError, requests.RequestException, ValueError) as error:  # smtplib's errors are OSErrors
-        # Not the error's own text: it may show the webhook's address, which is a secret.
-        trouble, sent = _("Not sent: %(error)s. It is tried again.") % {"error": type(error).__name__}, False
-        logger.warning("Notice %s was not sent (%s).", notice.pk, type(error).__name__)
+    trouble, sent = _post(notice.webhook, message) if notice.webhook else _mail(notice, message)
+    if not sent:
+        logger.warning("Notice %s: %s", notice.pk, trouble)
     if notice.trouble != trouble:
         notice.trouble = trouble
         Notice.objects.filter(pk=notice.pk).update(trouble=trouble)
@@ -58,13 +56,17 @@ def url(path: str) -> str:
     return urljoin(settings.PUBLIC_URL, path) if path else ""
 
 
-def _mail(notice: Notice, message: Message) -> str:
+def _mail(notice: Notice, message: Message) -> tuple[Words, bool]:
     to = [notice.address] if notice.address else addresses(notice.role)
     if not to:
-        return _("Nobody with this role has a mail address. Enter one on a person's page.")
-    for address in to:  # one mail each: nobody sees the others' addresses
-        send_mail(f"[syncbridge] {message.subject}", message.text, None, [address])
-    return ""
+        return words("Nobody with this role has a mail address. Enter one on a person's page."), True
+    try:
+        for address in to:  # one mail each: nobody sees the others' addresses
+            send_mail(f"[syncbridge] {message.subject}", message.text, None, [address])
+    except (OSError, ValueError) as error:  # smtplib's errors are OSErrors; a subject or an address may be none
+        why = mail_trouble(error)
+        return words("Not sent: %(why)s. It is tried again; check EMAIL_URL and the mail address.", why=why), False
+    return NOTHING, True
 
 
 def addresses(role: str) -> list[str]:
@@ -73,10 +75,18 @@ def addresses(role: str) -> list[str]:
     return sorted(set(people.values_list("email", flat=True)))
 
 
-def _post(webhook: str, message: Message) -> str:
+def _post(webhook: str, message: Message) -> tuple[Words, bool]:
+    """Not a word of an error's own text: it may show the webhook's address, which is a secret."""
     said = asdict(message)
     body = {"text": f"{message.subject}\n{message.text}", "subject": message.subject, "facts": said["facts"]}
-    answer = requests.post(webhook, json=body, timeout=TIMEOUT, allow_redirects=False)
-    if not 200 <= answer.status_code < 300:
-        raise ValueError(f"answered {answer.status_code}")
-    return ""
+    try:
+        answer = requests.post(webhook, json=body, timeout=TIMEOUT, allow_redirects=False)
+    except (OSError, ValueError) as error:  # requests' errors are OSErrors; an address that is none a ValueError
+        why = reason(causes(error))
+    else:
+        if 200 <= answer.status_code < 300:
+            return NOTHING, True
+        why = words("the webhook answered with the status %(status)s", status=answer.status_code)
+    return words(
+        "Not sent: %(why)s. It is tried again; if this lasts, enter the webhook's address anew.", why=why
+    ), False

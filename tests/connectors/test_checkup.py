@@ -11,6 +11,7 @@ from django.conf import settings
 from connectors.checkup import checkup
 from connectors.models import SageCompany, Shop
 from connectors.sandbox.sage300 import Sage300Sandbox
+from connectors.telling import worded
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def test_a_good_connection_is_noted_as_good(box: Sage300Sandbox) -> None:
     assert row.checked is not None
     assert row.checked["ok"] is True
     assert row.checked["at"].endswith("+00:00")
-    assert [finding["subject"] for finding in row.checked["findings"]] == [finding.subject for finding in findings]
+    assert [worded(kept["text"]) for kept in row.checked["findings"]] == [finding.text for finding in findings]
     assert "WEBAPI" not in str(row.checked)
 
 

@@ -24,6 +24,7 @@ from cryptography.x509.oid import NameOID
 from connectors import http
 from connectors.errors import ConnectorError, Misconfigured, OutcomeUnknown, Rejected, Unavailable
 from connectors.http import Response, Session
+from connectors.words import joined
 from tests.connectors.bad_server import Answer, BadServer, always, answer, in_turn
 
 USER, PASSWORD = "WEBUSER", "s3cret/pass+word"
@@ -246,7 +247,7 @@ def test_gzip_and_chunks_are_read_whole() -> None:
 
 def test_classify_decides_before_the_table_but_never_about_success() -> None:
     def classify(status: int, text: str, method: str) -> ConnectorError | None:
-        return Rejected(f"{method} refused: {text}", code="RecordDuplicate") if "duplicate" in text else None
+        return Rejected(joined(f"{method} refused: {text}"), code="RecordDuplicate") if "duplicate" in text else None
 
     with BadServer(
         in_turn([answer(500, b"duplicate")], [answer(500, b"else")], [answer(200, b'"duplicate"')])

@@ -29,7 +29,7 @@ def test_a_healthy_company_passes_and_nothing_is_written(box: Sage300Sandbox) ->
     assert {
         "address",
         "sign-on",
-        "company",
+        "Org ID",
         "clock",
         "module O/E",
         "numbering",
@@ -51,9 +51,9 @@ def test_a_wrong_password(box: Sage300Sandbox) -> None:
 
 def test_a_wrong_company_is_told_apart_from_a_wrong_password(box: Sage300Sandbox) -> None:
     found = failed(client(box.base_url, org_id="SAMLTT"))
-    assert list(found) == ["company"]
-    assert "SAMLTT" in found["company"].text
-    assert "Org ID" in found["company"].remedy
+    assert list(found) == ["Org ID"]
+    assert "SAMLTT" in found["Org ID"].text
+    assert "Org ID" in found["Org ID"].remedy
 
 
 def test_a_user_without_the_web_api_right(box: Sage300Sandbox) -> None:
@@ -158,6 +158,6 @@ def test_the_clock(minutes_behind: int | None, ok: bool | None) -> None:
         return Said(200, body, {"Date": date})
 
     with serving(route) as server:
-        findings = {finding.subject: finding for finding in client(server.url).doctor()}
+        findings: dict[str, Finding] = {finding.subject: finding for finding in client(server.url).doctor()}
     assert findings["clock"].ok is ok
     assert findings["fields"].ok is None  # no $metadata here

@@ -14,6 +14,7 @@ from connectors.models import SageCompany
 from connectors.ports import Sage
 from connectors.sandbox.sage300 import Sage300Sandbox
 from connectors.types import RECORD_KINDS, Record
+from connectors.words import words
 from mappings import mirror
 from mappings.models import ANY, ItemMapping, SageRecord, comparable, revision
 from tests.mappings.conftest import woken
@@ -148,7 +149,7 @@ class Answering:
     def records(self, kind: str) -> Iterator[Record]:
         for place, record in enumerate(self._records):
             if place == self._fails:
-                raise Unavailable("away")
+                raise Unavailable(words("away"))
             yield record
 
     def record(self, kind: str, code: str) -> Record | None:

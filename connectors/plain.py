@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, TypeVar
 
-from connectors.words import Words
+from connectors.words import Words, joined
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ def outermost(value: Any) -> Any:
     if kind is Decimal:
         return format(value, "f")
     if kind is Words:
-        return {"template": value.template, "values": value.values}
+        return {"template": value.template, "values": value.values} if value else ""
     if names := _names(kind):  # type: ignore[arg-type]  # mypy: a class has no hash of its own
         return {name: getattr(value, name) for name in names}
     if isinstance(value, date):
@@ -83,6 +83,8 @@ def _back(hint: Any, value: Any) -> Any:
         return restore(typing.cast(type, hint), value)
     if isinstance(value, Mapping) and hint in (str, Words):
         return said_again(value)
+    if hint is Words:
+        return joined(value)
     if hint is Decimal:
         return Decimal(value)
     if hint is datetime:

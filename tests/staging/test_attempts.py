@@ -15,6 +15,7 @@ from connectors.models import SageCompany, Shop
 from connectors.ports import Sage
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
+from connectors.telling import worded
 from staging import attempts, push
 from staging.models import Attempt, Posting
 from tests.staging.conftest import connect, live
@@ -119,7 +120,7 @@ def test_a_sage_that_is_away_is_an_attempt_too(shop: Shop, presta: PrestaShopSan
     assert attempt.outcome == "ready"
     assert not writes(attempt)
     assert {each["status"] for each in attempt.exchanges} == {0}
-    assert "cannot be reached" in attempt.exchanges[-1]["failed"]
+    assert "cannot be reached" in worded(attempt.exchanges[-1]["failed"])
     assert "cannot be reached" in attempt.message
 
 

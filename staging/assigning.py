@@ -9,8 +9,9 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
+from connectors.plain import plain
+from connectors.words import words
 from staging import desk
 from staging.bulk import AT_MOST, CHANGED, DONE, Bell, Row
 from staging.models import StagedOrder, Task
@@ -68,7 +69,7 @@ def begin(task: Task) -> Callable[[dict[int, int]], Iterator[tuple[Row, Bell | N
     wish = Wish.asked(task.parameters)
     person = desk.people().filter(pk=wish.to).first() if wish.to else None
     if wish.to and person is None:
-        raise ValueError(_("Nothing was done: this person may not change orders any more. Choose another person."))
+        raise ValueError(words("Nothing was done: this person may not change orders any more. Choose another person."))
 
     def part(chosen: dict[int, int]) -> Iterator[tuple[Row, Bell | None]]:
         for pk, had in chosen.items():
@@ -87,5 +88,5 @@ def _act(task: Task, wish: Wish, person: User | None, pk: int, had: int) -> Row:
         task.result.setdefault("before", {})[str(pk)] = [order.assignee_id, order.tags]
         desk.put(order, order.assignee if wish.to is None else person, wish.after(None, order.tags)[1], task.user)
     if outcome == CHANGED and order.assignee:
-        return [pk, outcome, _("%(name)s has it now") % {"name": order.assignee}]
+        return [pk, outcome, plain(words("%(name)s has it now", name=str(order.assignee)))]
     return [pk, outcome]

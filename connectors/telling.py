@@ -29,6 +29,8 @@ def worded(said: Any) -> str:
 
 def kept(said: Any) -> str:
     """What was said in the language of the installation, for what is written down once for all readers."""
+    if type(said) is str:  # most of what is written down: nothing to translate
+        return said
     with translation.override(settings.LANGUAGE_CODE):
         return worded(said)
 

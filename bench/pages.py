@@ -15,6 +15,7 @@ from bench.filler import fill
 from bench.report import Row, at_most, told
 from bench.world import World
 from connectors.models import Shop
+from mappings.models import LocationMapping
 from staging import fetch, push, validate
 from staging.models import StagedOrder
 
@@ -29,14 +30,17 @@ def measure(world: World, size: int, times: int) -> Iterator[Row]:
     held = StagedOrder.objects.filter(shop=shop, status=StagedOrder.Status.INVALID).order_by("-placed_at").first()
     if held is None:
         raise RuntimeError("no order is held: there is nothing to look at")
+    location = LocationMapping.objects.filter(company=shop.company).get()  # of nearly all orders: the worst one
     orders = reverse("admin:staging_stagedorder_changelist")
     pages = {
         "start": reverse("admin:index"),
         "held orders": f"{orders}?queue=needs-you",
         "all orders": orders,
-        "missing mappings": reverse("admin:staging_stagedorder_causes"),
+        "missing mappings": f"{reverse('admin:staging_stagedorder_causes')}?only=missing",
         "a held order": reverse("admin:staging_stagedorder_change", args=[held.pk]),
         "search by reference": f"{orders}?q=P4711",
+        "deleting a mapping": reverse("admin:mappings_locationmapping_delete", args=[location.pk]),
+        "sent by that mapping": f"{orders}?by={location.noted_as}&status__exact=posted",
     }
     client = Client(SERVER_NAME="localhost")
     client.force_login(get_user_model().objects.create_superuser("pages"))

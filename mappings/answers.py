@@ -14,10 +14,14 @@ from mappings.models import CustomerRule, ItemMapping, ItemPart, PaymentMapping,
 GROUNDS: dict[str, Promise] = {
     "alone": _("the only one in Sage"),
     "code": _("code is alike %(score)d %%"),
+    "same-name": _("same name"),
     "name": _("name is alike %(score)d %%"),
     "usual": _("“%(word)s” is usually booked so"),
     "place": _("code begins with %(country)s"),
     "rate": _("same rate"),
+    "rates": _("charges %(rates)s %%, as the order does"),
+    "place-rates": _("code begins with %(country)s, and charges %(rates)s %% as the order does"),
+    "elsewhere": _("mapped so for %(where)s"),
     "web": _("a web account kept in %(currency)s"),
 }
 """Why something is suggested; kept by its key, said in the reader's language."""
@@ -47,13 +51,22 @@ class Unclear(Unmapped):
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A candidate for an unmapped word, with the ground it stands on (a key of GROUNDS, its values); score 0 to 100."""
+    """A candidate for an unmapped word, with the ground it stands on (a key of GROUNDS, its values); score 0 to 100.
+
+    ``more``: further fields of the mapping that come with it, where the same word is mapped elsewhere.
+    """
 
     code: str
     label: str
     score: int
     ground: str
     values: dict[str, Any] = field(default_factory=dict)
+    more: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def fills(self) -> dict[str, str]:
+        """The fields of the mapping's form that it fills in."""
+        return {"code": self.code, **self.more}
 
 
 def why(ground: str, values: dict[str, Any]) -> str:

@@ -35,6 +35,11 @@ from mappings.suggest import Suggestions
 HINT = "hint"
 """Query parameter of a link to an empty form: what the shop calls the thing (a product's name); not stored."""
 
+RATES = "rates"
+"""Likewise for a tax group: what the orders are taxed at, per cent."""
+
+BESIDE = (HINT, RATES)
+
 WORDS: dict[type[Mapping], tuple[str, str]] = {
     ItemMapping: ("item", "{reference}"),
     ItemPart: ("part", "{reference}"),
@@ -85,7 +90,8 @@ class MappingForm(forms.ModelForm):  # type: ignore[type-arg]
         company = str(self._value("company"))
         if not company.isdecimal() or not SageCompany.objects.filter(pk=company).exists():
             return ""
-        found = Suggestions(int(company)).of(self._word(company), self.query.get(HINT, ""))
+        rates = tuple(self.query.get(RATES, "").split())
+        found = Suggestions(int(company)).of(self._word(company), self.query.get(HINT, ""), rates)
         return self._choices(found) if found else ""
 
     def _record(self) -> str:
@@ -118,10 +124,12 @@ class MappingForm(forms.ModelForm):  # type: ignore[type-arg]
         """Links to this same form with the code filled in; they work without scripts."""
         query = QueryDict(mutable=True)
         query.update({name: value for name, value in self._typed().items() if value not in ("", "False")})
-        query.update({HINT: self.query[HINT]} if HINT in self.query else {})
+        query.update({name: self.query[name] for name in BESIDE if name in self.query})
         links = []
         for one in found:
-            query["code"] = one.code
-            links.append((f"?{query.urlencode()}", one.code, one.label, why(one.ground, one.values)))
+            filled = query.copy()
+            for name, value in one.fills.items():
+                filled[name] = value
+            links.append((f"?{filled.urlencode()}", one.code, one.label, why(one.ground, one.values)))
         items = format_html_join("", '<li><a href="{}"><strong>{}</strong> {}</a> · {}</li>', links)
         return format_html('<span>{}</span><ul class="mapping-choices">{}</ul>', _("Perhaps:"), items)

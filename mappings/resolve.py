@@ -304,6 +304,6 @@ class Resolver:
         for record in SageRecord.objects.filter(company_id=self.shop.company_id, kind=kind):
             self._records[kind, record.code] = record
 
-    def suggestions(self, missing: Unmapped, label: str = "") -> list[Suggestion]:
-        """Sage codes that could be meant, the best first; ``label`` is what the shop calls it (a product's name)."""
-        return self._suggestions.of(missing, label)
+    def suggestions(self, missing: Unmapped, label: str = "", rates: tuple[str, ...] = ()) -> list[Suggestion]:
+        """Sage codes that could be meant, the best first: see ``Suggestions.of``."""
+        return self._suggestions.of(missing, label, rates)

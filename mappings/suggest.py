@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -9,8 +10,10 @@ from django.db.models import Q
 from rapidfuzz import fuzz, process
 from rapidfuzz.utils import default_process
 
+from mappings import elsewhere
 from mappings.answers import Suggestion, Unmapped
-from mappings.models import SageRecord, comparable
+from mappings.checking import named
+from mappings.models import Mapping, SageRecord, TaxClassMapping, comparable
 
 MOST = 5
 """More candidates than this are no help."""
@@ -66,20 +69,25 @@ class Suggestions:
     def __init__(self, company_id: int) -> None:
         self._company_id = company_id
         self._choices: dict[str, _Choices] = {}
-        self._known: dict[tuple[Unmapped, str], list[Suggestion]] = {}
+        self._known: dict[tuple[Unmapped, str, tuple[str, ...]], list[Suggestion]] = {}
 
-    def of(self, missing: Unmapped, label: str = "") -> list[Suggestion]:
-        """At most five candidates, the best first; ``label`` is what the shop calls it. [] when none is good."""
-        key = (missing, label)
+    def of(self, missing: Unmapped, label: str = "", rates: tuple[str, ...] = ()) -> list[Suggestion]:
+        """At most five candidates, the best first. [] when none is good.
+
+        ``label`` is what the shop calls it; ``rates``, of a tax group, what the order is taxed at (per cent).
+        """
+        key = (missing, label, rates)
         if key not in self._known:
-            found = sorted(self._find(missing, label), key=lambda one: -one.score)
+            number, _space, rest = missing.value.partition(" ")
+            name = label or (rest if missing.kind == "carrier" and number.isdecimal() else missing.value)
+            found = [*self._find(missing, label, name, rates), *self._elsewhere(missing, name)]
             best: dict[str, Suggestion] = {}
-            for one in found:
+            for one in sorted(found, key=lambda one: -one.score):
                 best.setdefault(one.code, one)
             self._known[key] = list(best.values())[:MOST]
         return self._known[key]
 
-    def _find(self, missing: Unmapped, label: str) -> list[Suggestion]:
+    def _find(self, missing: Unmapped, label: str, name: str, rates: tuple[str, ...]) -> list[Suggestion]:
         if missing.kind == "tax class":
             return self._same_rate(missing.value)
         if missing.kind == "customer":
@@ -90,15 +98,15 @@ class Suggestions:
         choices = self._of_kind(kind)
         if len(choices.rows) == 1:
             return [Suggestion(*choices.rows[0], 100, "alone")]
-        word, name = missing.value, label
+        word = missing.value
         if missing.kind == "carrier":
-            number, _space, rest = missing.value.partition(" ")
-            word = name = label or (rest if number.isdecimal() else missing.value)
-        found = self._alike_codes(choices, word) + self._alike_labels(choices, name)
+            word = label = name
+        found = self._alike_codes(choices, word) + self._alike_labels(choices, label)
         if missing.kind in ("payment", "charge"):
             found += self._alike_labels(choices, word) + self._usual(choices, word)
         if missing.kind == "tax group":
-            found += self._of_place(choices, missing.value.partition(" ")[0])
+            begin = self._of_place(choices, missing.value.partition(" ")[0])
+            found += [*begin, *self._of_rates(begin, rates)]
         return found
 
     def _of_kind(self, kind: str) -> _Choices:
@@ -137,7 +145,8 @@ class Suggestions:
             if usual:
                 made.append(Suggestion(*choices.rows[place], score, "usual", {"word": usual}))
             else:
-                made.append(Suggestion(*choices.rows[place], score, "name", {"score": score}))
+                ground = "same-name" if score == 100 else "name"
+                made.append(Suggestion(*choices.rows[place], score, ground, {"score": score}))
         return made
 
     def _usual(self, choices: _Choices, word: str) -> list[Suggestion]:
@@ -164,26 +173,62 @@ class Suggestions:
 
     def _same_rate(self, value: str) -> list[Suggestion]:
         """Item tax classes whose rates, over the group's authorities, make exactly the shop's rate."""
-        group_code, _space, rate_text = value.rpartition(" ")
+        group, _space, text = value.rpartition(" ")
         try:
-            wanted = Decimal(rate_text)
+            wanted = Decimal(text)
         except InvalidOperation:
             return []
-        group = SageRecord.objects.filter(company_id=self._company_id, kind="tax group", code=group_code).first()
-        if group is None:
+        classes = self._rates(group).get(group, {})
+        fitting = sorted(number for number, rates in classes.items() if wanted in rates)
+        return [Suggestion(str(number), f"{text} %", 100, "rate") for number in fitting]
+
+    def _of_rates(self, begin: list[Suggestion], rates: tuple[str, ...]) -> list[Suggestion]:
+        """Tax groups that charge all the rates of the order, those first whose code begins as its country's."""
+        wanted = {Decimal(rate) for rate in rates} - {Decimal(0)}
+        if not wanted:
             return []
-        authorities = [str(name) for name in group.details.get("authorities", [])]
-        by_authority = Q()
-        for name in authorities:
-            by_authority |= Q(code__startswith=f"{name}|")
-        rates: dict[tuple[int, str], Decimal] = {}
-        if authorities:
-            for record in SageRecord.objects.filter(by_authority, company_id=self._company_id, kind="tax rate"):
-                for tax_class, rate in record.details.get("rates", {}).items():
-                    at = (int(record.details.get("buyer_class", 1)), tax_class)
-                    rates[at] = rates.get(at, Decimal(0)) + Decimal(rate)
-        fitting = sorted({int(tax_class) for (_buyer, tax_class), rate in rates.items() if rate == wanted})
-        return [Suggestion(str(number), f"{rate_text} %", 100, "rate") for number in fitting]
+        places = {one.code: one.values for one in reversed(begin)}
+        told = {"rates": ", ".join(rates)}
+        found = []
+        for code, classes in self._rates().items():
+            if wanted <= set().union(*classes.values()):
+                label = dict(self._of_kind("tax group").rows)[code]
+                ground, score = ("place-rates", 96) if code in places else ("rates", 70)
+                found.append(Suggestion(code, label, score, ground, told | places.get(code, {})))
+        return found
+
+    def _rates(self, group: str = "") -> dict[str, dict[int, set[Decimal]]]:
+        """By tax group (one, or all) and class of items: what its authorities charge together, for any buyers."""
+        groups = SageRecord.objects.filter(company_id=self._company_id, kind="tax group", active=True)
+        groups = groups.filter(code=group) if group else groups
+        authorities = {row.code: [str(name) for name in row.details.get("authorities", [])] for row in groups}
+        charged: dict[str, list[tuple[int, int, Decimal]]] = {}
+        names = {name for of_group in authorities.values() for name in of_group}
+        records = SageRecord.objects.filter(company_id=self._company_id, kind="tax rate", details__authority__in=names)
+        for record in records:
+            buyers = int(record.details.get("buyer_class", 1))
+            rates = [(buyers, int(number), Decimal(rate)) for number, rate in record.details.get("rates", {}).items()]
+            charged.setdefault(record.details["authority"], []).extend(rates)
+        return {code: _together(charged.get(name, []) for name in of_group) for code, of_group in authorities.items()}
+
+    def _elsewhere(self, missing: Unmapped, name: str) -> list[Suggestion]:
+        """Codes that the same word has for another shop, or in another company where this one has the code, too."""
+        found: dict[str, Suggestion] = {}
+        for row in elsewhere.rows(missing, name, self._company_id):
+            ours = row.company_id == self._company_id
+            if len(found) < MOST and row.code not in found and (label := self._label(row, ours)) is not None:
+                more = elsewhere.further(row) if ours else {}
+                where = {"where": str(row.shop if ours else row.company)}
+                found[row.code] = Suggestion(row.code, label, 95 if ours else 92, "elsewhere", where, more)
+        return list(found.values())
+
+    def _label(self, row: Mapping, ours: bool) -> str | None:
+        """What a mapping's code is in this company; None where it is nothing there."""
+        kind = next((kind for field, kind in named(row) if field == "code"), None)
+        if kind is None:  # no record of Sage; a tax class is a number of its own company
+            return getattr(row, "label", "") if ours or not isinstance(row, TaxClassMapping) else None
+        records = SageRecord.objects.filter(company_id=self._company_id, kind=kind, code=row.code, active=True)
+        return records.values_list("label", flat=True).first()
 
     def _web_accounts(self, value: str) -> list[Suggestion]:
         """Customers meant for the web, in the order's currency ("FR EUR")."""
@@ -193,3 +238,15 @@ class Suggestions:
             web, company_id=self._company_id, kind="customer", active=True, details__currency=currency
         ).order_by("code")[:MOST]
         return [Suggestion(record.code, record.label, 70, "web", {"currency": currency}) for record in records]
+
+
+def _together(by_authority: Iterable[list[tuple[int, int, Decimal]]]) -> dict[int, set[Decimal]]:
+    """By class of items, the sums of what each authority charges, for each class of buyers."""
+    sums: dict[tuple[int, int], Decimal] = {}
+    for charged in by_authority:
+        for buyers, number, rate in charged:
+            sums[number, buyers] = sums.get((number, buyers), Decimal(0)) + rate
+    found: dict[int, set[Decimal]] = {}
+    for (number, _buyers), rate in sums.items():
+        found.setdefault(number, set()).add(rate)
+    return found

@@ -32,6 +32,7 @@ from staging.admin.worklists import (
     open_issues,
     orders_url,
     queue,
+    read,
     sums,
 )
 from staging.models import Mark, StagedOrder, Task
@@ -119,7 +120,7 @@ def start(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "days": _yesterday(shops),
         "tiles": _tiles(found, limits),
         "charts": charts(shops),
-        "groups": [(group, cause_view(group.sample)) for group in found[:GROUPS_SHOWN]],
+        "groups": [(group, cause_view(group.sample)) for group in read(found[:GROUPS_SHOWN])],
         "unshown": max(0, len(found) - GROUPS_SHOWN),
         "troubles": _troubles(shops, timedelta(minutes=limits[Name.UNREAD])),
         "shops": shops,
@@ -166,7 +167,7 @@ def _midnight(shop: Shop) -> datetime:
 def _tiles(found: list[Any], limits: dict[str, float]) -> list[Tile]:
     orders = StagedOrder.objects.all()
     needs, held = sums(queue(orders, NEEDS_YOU))
-    missing = [group for group in found if group.sample.code in MISSING]
+    missing = [group for group in found if group.code in MISSING]
     waiting = open_issues().filter(code__in=MISSING).aggregate(n=Count("order", distinct=True))["n"]
     changed, doubt = queue(orders, CHANGED).count(), queue(orders, DOUBT).count()
     moving = queue(orders, ON_THE_WAY)

@@ -25,7 +25,7 @@ from connectors.models import SageCompany
 from mappings import jobs
 from mappings.admin.preview import Previewing, ask
 from mappings.checking import named
-from mappings.forms import HINT, MappingForm
+from mappings.forms import BESIDE, MappingForm
 from mappings.models import ANY, Mapping, SageRecord, TakeRule, comparable, wake
 from mappings.spreadsheets import EXPORT_FORMATS, IMPORT_FORMATS, InTheForm, UploadForm, confirmable
 
@@ -163,7 +163,8 @@ class MappingAdmin(Waking, ImportExportModelAdmin):  # type: ignore[misc]
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """From the address, as Django does; where there is one company it is that one."""
         data: dict[str, Any] = super().get_changeform_initial_data(request)
-        data.pop(HINT, None)
+        for name in BESIDE:
+            data.pop(name, None)
         companies = list(SageCompany.objects.values_list("pk", flat=True)[:2])
         if len(companies) == 1:
             data.setdefault("company", companies[0])

@@ -49,13 +49,18 @@ class CauseFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Only the causes that are open now."""
-        codes = open_issues().order_by().values_list("code", flat=True).distinct()
-        return sorted(((code, str(CAUSES[code].title)) for code in codes if code in CAUSES), key=lambda row: row[1])
+        return causes_open()
 
     def queryset(self, request: HttpRequest, queryset: Orders) -> Orders:
         """Narrow to the chosen cause."""
         code = self.value()
         return with_cause(queryset, code) if code else queryset
+
+
+def causes_open() -> list[tuple[str, str]]:
+    """The causes that are open now, with their titles."""
+    codes = open_issues().order_by().values_list("code", flat=True).distinct()
+    return sorted(((code, str(CAUSES[code].title)) for code in codes if code in CAUSES), key=lambda row: row[1])
 
 
 class ValueFilter(admin.SimpleListFilter):

@@ -6,8 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -19,21 +18,22 @@ from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
 from staging.admin.bulk_pages import BulkViews
+from staging.admin.cause_pages import CauseViews
 from staging.admin.closing_pages import ClosingViews
 from staging.admin.desk_filters import AssigneeFilter, TagFilter
 from staging.admin.desk_views import DeskViews
 from staging.admin.filters import CauseFilter, MappingFilter, PaymentFilter, QueueFilter, ValueFilter, search
 from staging.admin.order_views import OrderViews
 from staging.admin.paging import BoundedPaginator
-from staging.admin.words import cause_line, cause_view
-from staging.admin.worklists import GROUPS_SHOWN, MISSING, groups, open_issues
+from staging.admin.words import cause_line
+from staging.admin.worklists import open_issues
 from staging.models import Posting, StagedOrder
 from staging.templatetags.back_office import shop_time
 from staging.wording import amount
 
 
 @admin.register(StagedOrder)
-class StagedOrderAdmin(OrderViews, DeskViews, BulkViews, ClosingViews, ModelAdmin):  # type: ignore[misc]
+class StagedOrderAdmin(OrderViews, CauseViews, DeskViews, BulkViews, ClosingViews, ModelAdmin):  # type: ignore[misc]
     """Orders as a work list."""
 
     list_display = ["order", "customer", "money", "state", "cause", "age", "who", "next_or_number"]
@@ -145,29 +145,13 @@ class StagedOrderAdmin(OrderViews, DeskViews, BulkViews, ClosingViews, ModelAdmi
 
     # --- further pages ------------------------------------------------------------------------------------------------
 
-    def by_cause(self, request: HttpRequest) -> HttpResponse:
-        """What holds orders, one row per cause and value, with the repair in the row; ``?only=missing``: mappings."""
-        self.may_view(request)
-        missing = request.GET.get("only") == "missing"
-        title = _("Missing mappings") if missing else _("What holds orders")
-        found = groups(MISSING if missing else None)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "content_title": title,
-            "missing": missing,
-            "groups": [(group, cause_view(group.sample)) for group in found[:GROUPS_SHOWN]],
-            "unshown": max(0, len(found) - GROUPS_SHOWN),
-        }
-        return TemplateResponse(request, "admin/staging/stagedorder/causes.html", context)
-
     def get_urls(self) -> list[Any]:
         """The buttons of an order's page post here."""
         wrap = self.admin_site.admin_view
         return [
-            path("causes/", wrap(self.by_cause), name="staging_stagedorder_causes"),
             path("<int:pk>/act/<str:name>/", wrap(self.act), name="staging_stagedorder_act"),
             path("<int:pk>/correct/", wrap(self.correct), name="staging_stagedorder_correct"),
+            *self.cause_urls(),
             *self.desk_urls(),
             *self.bulk_urls(),
             *self.closing_urls(),

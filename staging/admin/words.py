@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -82,12 +83,15 @@ def cause_view(issue: Issue, lines: Iterable[int] | None = None) -> CauseView:
         text=cause.tell(told).lstrip("\u00a0: "),  # where no place is named; French has a blank before the colon
         link=link,
         may_accept=cause.may_accept,
-        suggestions=[
-            ({**one, "ground": why(one["ground"], one.get("values", {}))}, f"{link}&code={one['code']}" if link else "")
-            for one in issue.suggestions
-        ],
+        suggestions=[_suggested(one, link) for one in issue.suggestions],
         proposal=_proposal(issue.values),
     )
+
+
+def _suggested(one: dict[str, Any], link: str) -> tuple[dict[str, Any], str]:
+    """A suggestion with its ground in words, and the form with all filled in that it says."""
+    filled = urlencode({"code": one["code"], **one.get("more", {})})
+    return {**one, "ground": why(one["ground"], one.get("values", {}))}, f"{link}&{filled}" if link else ""
 
 
 def _proposal(values: dict[str, Any]) -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Func, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -23,7 +23,13 @@ Status = StagedOrder.Status
 SENDING = timedelta(minutes=2)
 """A posting whose sending has no end after this is in doubt: Sage may or may not have it."""
 
-GROUPS_SHOWN = 200
+GROUPS_SHOWN = 50
+"""Causes on a page."""
+
+EXAMPLES = 3
+"""Orders shown of each."""
+
+LAST = datetime.max.replace(tzinfo=UTC)
 
 MISSING = frozenset(
     code
@@ -76,15 +82,26 @@ def orders_url(**filters: str) -> str:
     return reverse("admin:staging_stagedorder_changelist") + query
 
 
-@dataclass
+@dataclass(eq=False)
 class Group:
-    """All orders that one cause holds for one value; ``sums`` are their totals with tax, by currency."""
+    """All orders that one cause holds for one value; ``sums`` are their totals with tax, by currency.
 
-    sample: Issue
+    ``also`` so many of them are held by something else, too. ``sample`` and ``examples`` are there once they are read:
+    see ``read``.
+    """
+
+    code: str
+    value: str
     orders: int = 0
+    also: int = 0
     sums: dict[str, Decimal] = field(default_factory=dict)
-    since: datetime | None = None
+    since: datetime = LAST
     people: set[str] = field(default_factory=set)
+    shops: set[str] = field(default_factory=set)
+    samples: list[int] = field(default_factory=list)
+    oldest: list[int] = field(default_factory=list)
+    sample: Issue = field(init=False, repr=False)
+    examples: list[StagedOrder] = field(init=False, repr=False)
 
     @property
     def who(self) -> str:
@@ -92,42 +109,82 @@ class Group:
         return ", ".join(sorted(self.people))
 
     @property
+    def where(self) -> str:
+        """In which shops."""
+        return ", ".join(sorted(self.shops))
+
+    @property
     def url(self) -> str:
         """The list of its orders."""
-        return orders_url(cause=self.sample.code, value=self.sample.value)
+        return orders_url(cause=self.code, value=self.value)
 
 
-def groups(codes: Collection[str] | None = None) -> list[Group]:
-    """Open issues by cause and value with who has some, those that hold most orders first; always two queries."""
+def groups(codes: Collection[str] | None = None, value: str = "") -> list[Group]:
+    """Open issues by cause and value, those that hold most orders first; one query. ``value``: only those like it,
+    or of which the shop's name for it is.
+    """
     issues = open_issues()
     if codes is not None:
         issues = issues.filter(code__in=codes)
-    again = open_issues().filter(
-        order=OuterRef("order"), code=OuterRef("code"), value=OuterRef("value"), pk__lt=OuterRef("pk")
-    )
+    if value:
+        issues = issues.filter(Q(value__icontains=value) | Q(values__name__icontains=value))
+    same = open_issues().filter(order=OuterRef("order"))
+    again = same.filter(code=OuterRef("code"), value=OuterRef("value"), pk__lt=OuterRef("pk"))
     once = issues.filter(~Exists(again))  # an order counts once, even with the same fault on three lines
-    rows = list(
+    other = same.exclude(code=OuterRef("code"), value=OuterRef("value"))
+    found: dict[tuple[str, str, int], Group] = {}
+    for code, word, company, shop, currency, *counted in (
         once.order_by()
-        .values_list("code", "value", "order__shop__company", "order__currency")
+        .values_list("code", "value", "order__shop__company", "order__shop__name", "order__currency")
         .annotate(
             n=Count("pk"),
+            also=Count("pk", filter=Exists(other)),
             sum=Sum("order__total"),
             since=Min("opened_at"),
             people=ArrayAgg("order__assignee__username", filter=Q(order__assignee__isnull=False), distinct=True),
             sample=Coalesce(Max("pk", filter=~Q(suggestions=[])), Max("pk")),
+            oldest=Func(ArrayAgg("order", order_by="order__placed_at"), template=f"(%(expressions)s)[:{EXAMPLES}]"),
         )
-    )
-    samples = Issue.objects.select_related("order__shop").in_bulk([row[-1] for row in rows])
-    found: dict[tuple[str, str, int], Group] = {}
-    for code, value, company, currency, n, total, since, people, sample in rows:
-        if sample not in samples:
-            continue  # settled between the two queries
-        group = found.setdefault((code, value, company), Group(samples[sample]))
-        group.orders += n
-        group.people |= set(people or ())
-        group.sums[currency] = group.sums.get(currency, Decimal(0)) + (total or Decimal(0))
-        group.since = min(group.since, since) if group.since else since
-    return sorted(found.values(), key=lambda group: (-group.orders, group.since or timezone.now()))
+    ):
+        _add(found.setdefault((code, word, company), Group(code, word)), shop, currency, *counted)
+    return sorted(found.values(), key=lambda group: (-group.orders, group.since))
+
+
+def _add(
+    group: Group,
+    shop: str,
+    currency: str,
+    n: int,
+    also: int,
+    total: Decimal | None,
+    since: datetime,
+    people: list[str] | None,
+    sample: int,
+    oldest: list[int],
+) -> None:
+    group.orders += n
+    group.also += also
+    group.sums[currency] = group.sums.get(currency, Decimal(0)) + (total or Decimal(0))
+    group.since = min(group.since, since)
+    group.people |= set(people or ())
+    group.shops.add(shop)
+    group.samples.append(sample)
+    group.oldest += oldest
+
+
+def read(found: Sequence[Group]) -> list[Group]:
+    """The groups with an issue of each and some of its orders, in two queries; one settled meanwhile is left out."""
+    issues = Issue.objects.select_related("order__shop").in_bulk([pk for group in found for pk in group.samples])
+    orders = StagedOrder.objects.select_related("shop").in_bulk([pk for group in found for pk in group.oldest])
+    kept = []
+    for group in found:
+        samples = [issues[pk] for pk in group.samples if pk in issues]
+        if samples:
+            group.sample = max(samples, key=lambda issue: (bool(issue.suggestions), issue.pk))
+            mine = (orders[pk] for pk in group.oldest if pk in orders)
+            group.examples = sorted(mine, key=lambda row: row.placed_at or row.fetched_at)[:EXAMPLES]
+            kept.append(group)
+    return kept
 
 
 def sums(orders: QuerySet[StagedOrder]) -> tuple[int, dict[str, Decimal]]:

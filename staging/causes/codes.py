@@ -152,7 +152,7 @@ TAX = (
         _("No tax group"),
         _("No Sage tax group is mapped for {value}."),
         _("Map the destination and the kind of buyer to a Sage tax group."),
-        **adds("taxgroupmapping", country="{country}", state="{state}", buyer="{buyer}"),
+        **adds("taxgroupmapping", country="{country}", state="{state}", buyer="{buyer}", rates="{rates}"),
     ),
     Cause(
         "tax-class-unknown",

@@ -299,6 +299,7 @@ class Case:
     # --- faults -------------------------------------------------------------------------------------------------------
 
     def missing(self, code: str, unmapped: Unmapped, place: str = "", label: str = "", **values: Any) -> Fault:
-        """The fault for a word without a Sage code, with candidates."""
-        suggestions = [asdict(one) for one in self.resolver.suggestions(unmapped, label)]
+        """The fault for a word without a Sage code, with candidates; ``rates`` among the values help to find some."""
+        rates = tuple(values["rates"].split()) if "rates" in values else ()
+        suggestions = [asdict(one) for one in self.resolver.suggestions(unmapped, label, rates)]
         return Fault(code, unmapped.kind, unmapped.value, place, values, suggestions)

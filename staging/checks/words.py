@@ -18,7 +18,9 @@ def tax_group(case: Case) -> Iterator[Fault]:
     """Destination and kind of buyer have a tax group."""
     if isinstance(case.tax_group, Unmapped):
         state = case.resolver.taxed_state(case.destination, case.order.deliver_to.state) or ANY
-        told = {"country": case.destination, "state": state, "buyer": "company" if case.business else "private"}
+        rates = " ".join(plain_number(rate) for rate in sorted({amount.rate for amount in case.amounts}))
+        buyer = "company" if case.business else "private"
+        told = {"country": case.destination, "state": state, "buyer": buyer, "rates": rates}
         yield case.missing("tax-group-unknown", case.tax_group, label=case.order.deliver_to.state_name, **told)
 
 

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from staging.admin.words import cause_view
-from staging.admin.worklists import NEEDS_YOU, Group, groups, orders_url, queue, sums
+from staging.admin.worklists import NEEDS_YOU, Group, groups, orders_url, queue, read, sums
 from staging.models import StagedOrder
 from staging.wording import amount
 from syncbridge.models import Alarm, Notice, Told
@@ -105,7 +105,7 @@ def digest(notice: Notice) -> Message | None:
     if not found and not count:
         return None
     since = notice.digested or notice.created_at
-    new = [group for group in found if group.since is not None and group.since > since]
+    new = [group for group in found if group.since > since]
     old = [group for group in found if group not in new]
     subject = _("%(n)d orders held: %(sums)s") % {"n": count, "sums": _money(held)}
     lines = []
@@ -115,7 +115,7 @@ def digest(notice: Notice) -> Message | None:
         lines += [_("The oldest is %(reference)s, placed %(at)s.") % told, ""]
     for title, part in ((_("New causes"), new), (_("Still open"), old)):
         if part:
-            lines += [f"{title}:", *[_line(group) for group in part[:SHOWN]]]
+            lines += [f"{title}:", *[_line(group) for group in read(part[:SHOWN])]]
             lines += [_("… and %(n)d more.") % {"n": len(part) - SHOWN}] if len(part) > SHOWN else []
             lines.append("")
     lines.append(url(orders_url(queue=NEEDS_YOU)))
@@ -128,7 +128,7 @@ def _line(group: Group) -> str:
 
 
 def _group_fact(group: Group, new: bool) -> dict[str, str]:
-    told = {"cause": group.sample.code, "value": group.sample.value, "orders": str(group.orders)}
+    told = {"cause": group.code, "value": group.value, "orders": str(group.orders)}
     return {**told, "sums": _money(group.sums), "new": "yes" if new else "no"}
 
 

@@ -142,6 +142,44 @@ def test_u6_an_item_deleted_in_the_shop_is_found_by_what_the_order_says(
     expect(page.locator("#lines")).to_contain_text("deleted in the shop")
 
 
+def test_a_missing_mapping_tells_its_ground_and_what_it_releases_and_is_taken_back(
+    story: Story, sign_in: SignIn, work: Work
+) -> None:
+    lamps = [story.buys("BEDLAMP", language=1) for _ in range(3)]
+    both = story.buys("BEDLAMP", module="klarna", payment="Klarna", language=1)
+    story.turn()
+
+    page = sign_in("administrator")
+    page.goto("/admin/staging/stagedorder/causes/?only=missing")
+    row = page.get_by_role("row", name="Item unknown BEDLAMP")
+    for told in ("same name", "1 of them is held by something else, too", story.order(lamps[0]).reference, " CET"):
+        expect(row).to_contain_text(told)
+    row.get_by_role("link", name="A1-104/0").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Releases 4 orders: 3 pass, 1 is then held: Payment method unknown.")).to_be_visible()
+    page.get_by_role("button", name="Save and release").click()
+    expect(page.get_by_text("are being checked now")).to_be_visible()
+    work()
+    assert story.status(*lamps, both) == ["posted"] * 3 + ["invalid"]
+
+    page.goto("/admin/mappings/itemmapping/")
+    page.get_by_role("checkbox").nth(1).check()
+    page.select_option("select[name=action]", "delete_selected")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_text("3 orders were sent to Sage by this as it was until now")).to_be_visible()
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Show them").click()
+    expect(opened.value.get_by_text("Only orders that go, or went, by: BEDLAMP → A1-104/0")).to_be_visible()
+    for lamp in lamps:
+        expect(opened.value.get_by_role("link", name=re.compile(story.order(lamp).reference))).to_be_visible()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("link", name="Undo").click()
+    page.get_by_label("Reason").fill("it is still sold")
+    page.get_by_role("button", name=re.compile("Take")).click()
+    page.goto("/admin/mappings/itemmapping/")
+    expect(page.get_by_text("BEDLAMP")).to_be_visible()
+
+
 def test_after_a_save_comes_the_next_held_order(story: Story, sign_in: SignIn) -> None:
     older, newer = story.buys("BEDLAMP"), story.buys("BEDLAMP", "demo_1")
     story.turn()

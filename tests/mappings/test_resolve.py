@@ -19,6 +19,7 @@ from mappings.models import (
     CustomerRule,
     ItemMapping,
     LocationMapping,
+    Mapping,
     PaymentMapping,
     SageRecord,
     TakeRule,
@@ -312,7 +313,7 @@ def suggested(shop: Shop, kind: str, value: str, label: str = "") -> list[tuple[
 def test_bedlamp_is_suggested_by_its_name(shop: Shop) -> None:
     best = Resolver(shop).suggestions(Unmapped("item", "BEDLAMP"), "Bedside lamp")[0]
     assert (best.code, best.label, best.score) == ("A1-104/0", "Bedside Lamp", 100)
-    assert why(best.ground, best.values) == "name is alike 100 %"
+    assert why(best.ground, best.values) == "same name"
     with override("fr"):
         assert why(best.ground, best.values) == "nom ressemblant à 100\xa0%"
     assert suggested(shop, "item", "BEDLAMP", "Bedside lamp (Colour : White)")[0][0] == "A1-104/0"
@@ -354,3 +355,62 @@ def test_the_rest_has_grounds_too(shop: Shop) -> None:
     assert suggested(shop, "location", "Lamps") == [("1", "the only one in Sage")]
     assert suggested(shop, "charge", "shipping")[0][0] == "SHIP"
     assert suggested(shop, "country", "FR") == []
+
+
+def test_the_same_word_mapped_for_another_shop_is_suggested_with_all_that_it_decides(
+    company: SageCompany, shop: Shop
+) -> None:
+    other = Shop.objects.create(name="Lamps B2B", url="http://b2b.invalid", key="K", company=company, prefix="B2B")
+    told = {"module": "alma", "code": "DIGWAL", "terms": "N30", "bank": "BNPEUR"}
+    PaymentMapping.objects.create(company=company, shop=other, **told)
+    best = Resolver(shop).suggestions(Unmapped("payment", "alma"))[0]
+    assert (best.code, best.label, why(best.ground, best.values)) == (
+        "DIGWAL",
+        "Digital Wallet",
+        "mapped so for Lamps B2B",
+    )
+    assert best.fills == {"code": "DIGWAL", "terms": "N30", "bank": "BNPEUR", "refund": "credit"}
+
+
+ELSEWHERE: list[tuple[type[Mapping], dict[str, Any], tuple[str, str, str]]] = [
+    (ItemMapping, {"reference": "BEDLAMP", "code": "A1-400/0"}, ("item", "BEDLAMP", "")),
+    (CarrierMapping, {"reference_id": 7, "name": "Colis", "code": "CCT"}, ("carrier", "4 colis", "Colis")),
+    (TaxGroupMapping, {"country": "DE", "code": "FRTVA"}, ("tax group", "DE private", "")),
+    (ChargeMapping, {"charge": "wrapping", "code": "SHIP"}, ("charge", "wrapping", "")),
+    (CustomerRule, {"field": "currency", "value": "GBP", "code": "1200"}, ("customer", "GB GBP", "")),
+]
+
+
+@pytest.mark.parametrize(("table", "fields", "missing"), ELSEWHERE, ids=lambda value: getattr(value, "__name__", ""))
+def test_another_companys_row_counts_only_where_this_sage_has_the_code(
+    company: SageCompany, shop: Shop, table: type[Mapping], fields: dict[str, Any], missing: tuple[str, str, str]
+) -> None:
+    theirs = SageCompany.objects.create(name="Theirs", url="http://x.invalid", org_id="X", user="x", password="x")
+    row = table._default_manager.create(company=theirs, **fields)
+    assert (row.code, "mapped so for Theirs") in suggested(shop, *missing)
+    row.code = "ONLY-THERE"
+    row.save()
+    assert "ONLY-THERE" not in dict(suggested(shop, *missing))
+
+
+def test_a_tax_class_is_a_number_of_its_own_company(company: SageCompany, shop: Shop) -> None:
+    theirs = SageCompany.objects.create(name="Theirs", url="http://x.invalid", org_id="X", user="x", password="x")
+    row = TaxClassMapping.objects.create(company=theirs, tax_group="BETVA", rate=Decimal(21), code="1")
+    assert suggested(shop, "tax class", "BETVA 21") == []
+    other = Shop.objects.create(name="Lamps B2B", url="http://b2b.invalid", key="K", company=company, prefix="B2B")
+    row.company, row.shop = company, other
+    row.save()
+    assert suggested(shop, "tax class", "BETVA 21") == [("1", "mapped so for Lamps B2B")]
+
+
+def test_a_tax_group_is_suggested_by_country_and_by_the_rates_of_the_order(company: SageCompany, shop: Shop) -> None:
+    add_record(company, "tax rate", "BETVA|1", "BETVA", authority="BETVA", buyer_class=1, rates={"1": "21.00000"})
+
+    def of(place: str, *rates: str) -> list[tuple[str, str]]:
+        found = Resolver(shop).suggestions(Unmapped("tax group", place), "", rates)
+        return [(one.code, why(one.ground, one.values)) for one in found]
+
+    assert of("BE private", "0", "21")[0] == ("BETVA", "code begins with BE, and charges 0, 21 % as the order does")
+    assert of("LU private", "20") == [("FRTVA", "charges 20 %, as the order does")]
+    assert of("LU private", "17") == []
+    assert of("LU private", "0") == []  # every group has something untaxed

@@ -180,7 +180,7 @@ def test_one_row_per_cause_and_value_with_the_orders_behind_it(shop: Shop) -> No
     )
     assert alma.orders == 1
     assert "reference=BEDLAMP" in lamps_cause.link
-    assert "&amp;code=A1-104/0" in answer.content.decode()
+    assert "&amp;code=A1-104%2F0" in answer.content.decode()
     assert len(reader.get(lamps.url).context["cl"].result_list) == 2
 
 

@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.utils.translation import gettext as _
 
 from connectors.models import Shop
+from connectors.telling import worded
 from connectors.types import NewCustomer, Sale
 from mappings.resolve import CustomerMatch, PaymentMatch
 from staging import money
@@ -101,7 +102,7 @@ def _told(case: Case) -> list[str]:
     order = case.order
     texts = [_("Gift: %(text)s") % {"text": order.gift_message}] if order.gift and order.gift_message.strip() else []
     texts.append(order.note)
-    texts += [f"{line.reference}: {line.customization}" for line in case.lines if line.customization.strip()]
+    texts += [f"{line.reference}: {worded(line.customization)}" for line in case.lines if line.customization.strip()]
     for label, fitted in ((_("Ship to"), case.deliver_to), (_("Bill to"), case.invoice_to)):
         if fitted.rest and not (label == _("Bill to") and fitted == case.deliver_to):
             texts.append(f"{label}: {' / '.join(fitted.rest)}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connectors.prestashop.fields import Fields, Objects
 from connectors.types import ZERO, Line, TaxRate
-from connectors.words import words
+from connectors.words import joined, words
 
 
 def read_line(detail: Fields, objects: Objects, language: str) -> Line | None:
@@ -63,8 +63,8 @@ def _customization(detail: Fields, objects: Objects) -> str:
     row = objects["customizations"].get(detail.reference_to("id_customization"))
     if row is None:
         return ""
-    words = [text for each in row.several("customized_data_text_fields") if (text := each.text("value"))]
+    said = [text for each in row.several("customized_data_text_fields") if (text := each.text("value"))]
     pictures = len(row.several("customized_data_images"))
     if pictures:
-        words.append(f"({pictures} picture{'s' if pictures > 1 else ''})")
-    return "; ".join(words)
+        said.append(words("(1 picture)") if pictures == 1 else words("(%(n)s pictures)", n=pictures))
+    return joined(*said, by="; ")

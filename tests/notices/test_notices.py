@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import json
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import StringIO
+from smtplib import SMTPAuthenticationError, SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ from django.utils import timezone
 
 from connectors.models import SageCompany, Shop
 from staging.models import Issue, Mark, Posting, StagedOrder
+from staging.proofs.mail import mail_trouble
 from syncbridge.models import Alarm, Beat, Notice, Threshold
 from syncbridge.notices import alarms, jobs, telling
 from syncbridge.roles import ensure_roles
@@ -243,6 +246,62 @@ def test_a_redirect_is_not_followed_and_counts_as_failed(shop: Shop, hook: Any) 
     jobs.tick()
     notice.refresh_from_db()
     assert notice.trouble.startswith("Not sent")
+
+
+def read(client: Client, language: str) -> str:
+    answer = client.get(reverse("admin:syncbridge_notice_changelist"), headers={"accept-language": language})
+    return html.unescape(answer.content.decode()).replace("\xa0", " ")
+
+
+@pytest.mark.parametrize(
+    ("status", "english", "french"),
+    [
+        (404, "the webhook answered with the status 404", "le webhook a répondu avec le statut 404"),
+        (None, "the connection was refused", "la connexion a été refusée"),
+    ],
+)
+def test_a_notice_that_did_not_leave_says_why_to_each_reader(
+    shop: Shop, hook: Any, status: int | None, english: str, french: str
+) -> None:
+    hook.status = status or 200
+    Notice.objects.create(kind="alarm", webhook=hook.url if status else "http://127.0.0.1:1/T0KEN")
+    shop.stop("Refused.")
+    jobs.tick()
+    boss = Client()
+    boss.force_login(User.objects.create_superuser("boss"))
+    assert f"Not sent: {english}. It is tried again; if this lasts, enter" in read(boss, "en")
+    assert f"Non envoyé : {french}. Un nouvel essai aura lieu" in read(boss, "fr")
+    assert "T0KEN" not in read(boss, "en") + str(Notice.objects.get().trouble)
+    assert "Error" not in Notice.objects.get().trouble
+
+
+def test_a_mail_server_that_is_away_is_said_in_words(shop: Shop, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    notice = Notice.objects.create(kind="alarm", address="olga@example.com")
+    shop.stop("Refused.")
+    jobs.tick()
+    notice.refresh_from_db()
+    assert notice.trouble == (
+        "Not sent: the connection was refused. It is tried again; check EMAIL_URL and the mail address."
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (SMTPAuthenticationError(535, b"5.7.8 olga: bad"), "the mail server does not accept user and password"),
+        (
+            SMTPRecipientsRefused({"olga@example.com": (550, b"unknown")}),
+            "the mail server refuses the recipient's address",
+        ),
+        (SMTPSenderRefused(550, b"no", "x@y"), "the mail server refuses the sender's address"),
+        (SMTPDataError(554, b"spam"), "the mail server refuses the mail (554)"),
+        (TimeoutError(), "no answer in time"),
+    ],
+)
+def test_what_a_mail_server_refuses_is_said_without_its_words(error: OSError, why: str) -> None:
+    assert mail_trouble(error) == why
 
 
 def test_a_role_without_addresses_is_said(shop: Shop) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -200,11 +199,11 @@ def test_a_stopped_connection_says_why_in_the_readers_language_on_every_page(rea
 
 @pytest.mark.parametrize(("language", "text"), [("en", "does not know this"), ("fr", "ne connaît pas cette")])
 def test_an_alarm_is_written_in_the_language_of_the_installation(
-    reader: Client, web: Shop, language: str, text: str, monkeypatch: pytest.MonkeyPatch
+    reader: Client, web: Shop, language: str, text: str, settings: Any
 ) -> None:
     Shop.objects.update(key=INACTIVE_KEY)
     fetch.sweep(Shop.objects.get())
-    monkeypatch.setattr(settings, "LANGUAGE_CODE", language)
+    settings.LANGUAGE_CODE = language
     with override(language):  # as a worker's
         alarms.look()
     assert text in Alarm.objects.get(kind="credentials").text
@@ -238,18 +237,41 @@ def test_a_task_that_failed_says_why_in_the_readers_language(reader: Client, web
 # --- orders -----------------------------------------------------------------------------------------------------------
 
 
+REFUSED = {"en": "refused the request (status 400). Read", "fr": "a refusé la demande (statut 400). Lisez"}
+
+
+@pytest.mark.parametrize(("installation", "worker"), [("en", "fr"), ("fr", "en")])
 def test_a_refused_document_is_told_to_each_reader_and_the_diary_in_one_language(
-    web: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+    web: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, settings: Any, installation: str, worker: str
 ) -> None:
+    settings.LANGUAGE_CODE = installation
     presta.add_order(lines=MUG, module="paypal")
     (row,) = check(web)
     sage.trouble("status", verb="POST", resource="OEOrders", status=400)
-    with override("fr"):  # whoever sets a sweep going
+    with override(worker):  # whoever sets a sweep going
         push.sweep(SageCompany.objects.get())
-    told(person(), page(row), "a refusé la demande (statut 400). Lisez", "In Sage's words: “")
-    diary = [event.message for event in row.postings.get().events.all()]
-    assert [message for message in diary if "refused the request (status 400). Read" in message]
-    assert not [message for message in diary if "a refusé la demande" in message]
+    client = person()
+    for language, said in REFUSED.items():
+        assert said in read(client, page(row), language)
+    diary = " ".join(event.message for event in row.postings.get().events.all())
+    assert REFUSED[installation] in diary
+    assert REFUSED[worker] not in diary
+
+
+LOST = {"en": "It is not known whether the document was made", "fr": "On ne sait pas si le document a été créé"}
+
+
+@pytest.mark.parametrize("installation", LOST)
+def test_an_answer_that_was_lost_is_written_in_the_language_of_the_installation(
+    web: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, settings: Any, installation: str
+) -> None:
+    settings.LANGUAGE_CODE = installation
+    presta.add_order(lines=MUG, module="paypal")
+    (row,) = check(web)
+    sage.trouble("lose_answer", verb="POST", resource="OEOrders")
+    push.sweep(SageCompany.objects.get())
+    diary = " ".join(event.message for event in row.postings.get().events.all())
+    assert [language for language, said in LOST.items() if said in diary] == [installation]
 
 
 def test_an_order_that_is_not_understood_says_why_to_each_reader(web: Shop, presta: PrestaShopSandbox) -> None:

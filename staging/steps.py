@@ -8,13 +8,13 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from connectors.models import SageCompany, Shop
 from staging.models import Step
 from staging.sweeping import Swept
+from staging.wording import clock_words
 
 OF_SHOP = ("fetch", "validate", "compare")
 OF_COMPANY = ("push", "track", "release")
@@ -47,7 +47,7 @@ def paused(name: str, row: Shop | SageCompany) -> Step | None:
 
 def pause_words(step: Step) -> str:
     """Who paused it until when, and why."""
-    until = date_format(timezone.localtime(step.paused_until), "DATETIME_FORMAT")
+    until = clock_words(step.paused_until) if step.paused_until else "–"
     told = {"who": step.paused_by or "–", "until": until, "reason": step.pause_reason}
     return _("paused by %(who)s until %(until)s (%(reason)s)") % told
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
@@ -129,6 +130,13 @@ def value_words(value: Any) -> str:
 def day_words(day: date | None) -> str:
     """A day as "23 Nov 2026", in French "23 nov. 2026"."""
     return "–" if day is None else date_format(day, pgettext("Django's format of a time", "j M Y"))
+
+
+def clock_words(moment: datetime, *, seconds: bool = False) -> str:
+    """A moment where staff read times, with the zone: "14:05 CET", of another day "23 Nov 2026 14:05 CET"."""
+    local = timezone.localtime(moment)
+    day = "" if local.date() == timezone.localdate() else f"{day_words(local.date())} "
+    return f"{day}{date_format(local, 'H:i:s' if seconds else 'H:i')} {local.tzname()}"
 
 
 def amount(value: Decimal | None, currency: str = "", *, least: int = 2, signed: bool = False) -> str:

@@ -19,18 +19,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from connectors.models import Connection, SageCompany, Shop
-from connectors.telling import worded
+from connectors.models import SageCompany, Shop
 from staging import jobs, steps
 from staging.admin.rows import ReadOnly
 from staging.models import Posting, StagedOrder, Step, Task
-from syncbridge import health
+from syncbridge import health, on_the_way
 from syncbridge.models import Beat
+from syncbridge.next_run import is_paused, next_run
 from syncbridge.notices.alarms import TICK
-from syncbridge.schedule import TICKS
-
-EVERY = {arguments[0]: seconds for function, arguments, _lane, seconds in TICKS if function is jobs.tick}
-"""How often the clock rings a step, in seconds."""
 
 LONGEST = timedelta(days=30)
 TASKS_SHOWN = 10
@@ -85,6 +81,7 @@ class StepAdmin(ReadOnly):
             "content_title": _("Jobs"),
             "health": health.look(),
             "beat": beat,
+            "way": on_the_way.look(),
             "groups": _groups(request),
             "tasks": _light(under_way)[:TASKS_SHOWN],
             "soon": timezone.localtime() + timedelta(hours=1),
@@ -168,8 +165,7 @@ def _groups(request: HttpRequest) -> list[dict[str, Any]]:
         for name in steps.OF_SHOP if of_shop else steps.OF_COMPANY:
             step = known.get((name, row.pk, None) if of_shop else (name, None, row.pk))
             count, oldest = due.get((name, row.pk), (0, None))
-            paused = step is not None and step.paused_until is not None and step.paused_until > timezone.now()
-            told = "" if paused else _next(row, step, EVERY[name])
+            paused, told = is_paused(step), next_run(row, step, name)
             views.append(StepView(name, str(steps.WORDS[name]), step, paused, told, count, oldest))
         link = reverse(f"admin:connectors_{row._meta.model_name}_change", args=[row.pk])
         group = {"row": row, "kind": "shop" if of_shop else "company", "link": link, "steps": views}
@@ -192,24 +188,3 @@ def _due() -> dict[tuple[str, int], tuple[int, datetime | None]]:
             for pk, n, at in sends.values_list("company").annotate(n=Count("pk"), at=Min("due_at"))
         },
     }
-
-
-def _next(row: Shop | SageCompany, step: Step | None, every: int) -> str:
-    """When it runs next, or what it waits for."""
-    if not row.confirmed:
-        return _("not before this installation is confirmed for it")
-    if isinstance(row, Shop) and not row.live:
-        return _("not before the go-live")
-    if row.state == Connection.State.STOPPED:
-        return _("not before the connection is resumed: %(reason)s") % {"reason": worded(row.state_reason)}
-    if row.state == Connection.State.PAUSED and row.retry_at:
-        at = {"at": timezone.localtime(row.retry_at).strftime("%H:%M:%S")}
-        return _("the other side is away, tried again at %(at)s") % at
-    if step is None or step.ran_at is None:
-        return _("with the clock's next round")
-    late = timezone.now() - step.ran_at - timedelta(seconds=every)
-    if late > max(timedelta(seconds=every), timedelta(minutes=1)):
-        return _("overdue: no worker has taken it up")
-    if every < 60:
-        return _("in the next seconds")
-    return timezone.localtime(step.ran_at + timedelta(seconds=every)).strftime("%H:%M")

@@ -5,6 +5,8 @@ Nothing here asks the shop: a form writes down a task, whose page shows what it 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -21,10 +23,13 @@ from connectors.models import SageCompany, Shop
 from staging import marks
 from staging.admin.asking import ask, may_ask
 from staging.admin.rows import ReadOnly
-from staging.models import Mark
+from staging.models import Mark, Step
 
 CLOCKS_APART = 90
 """Seconds; a shop clock further from ours is worth a word."""
+
+LATE = timedelta(minutes=3)
+"""After this without a reading nobody knows what lies unread in the shop."""
 
 NOW, DATE, ORDER = "now", "date", "order"
 
@@ -82,13 +87,13 @@ class MarkAdmin(ReadOnly):
         """All shops with their streams: mark, clocks, lag, halt."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        rows = list(Mark.objects.select_related("shop").order_by("shop__name", "pk"))
-        shops = Shop.objects.order_by("name")
+        rows, steps = list(Mark.objects.select_related("shop").order_by("shop__name", "pk")), _steps()
+        shops = [(shop, [mark for mark in rows if mark.shop_id == shop.pk]) for shop in Shop.objects.order_by("name")]
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": _("Marks"),
-            "shops": [(shop, [_view(mark) for mark in rows if mark.shop_id == shop.pk]) for shop in shops],
+            "shops": [(shop, [_view(mark, steps) for mark in own], _runs(shop.pk, own, steps)) for shop, own in shops],
             "may_set": may_ask(request, "mark"),
         }
         return TemplateResponse(request, "admin/staging/mark/list.html", context)
@@ -105,7 +110,14 @@ class MarkAdmin(ReadOnly):
         form = WhereForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             return ask(request, "mark", {"shop": mark.shop_id, "stream": mark.stream, "to": form.to})
-        context = {"title": str(mark), "original": mark, "view": _view(mark), "may_set": may_ask(request, "mark")}
+        steps, own = _steps(), Mark.objects.filter(shop=mark.shop_id)
+        context = {
+            "title": str(mark),
+            "original": mark,
+            "view": _view(mark, steps),
+            "may_set": may_ask(request, "mark"),
+        }
+        context["runs"] = _runs(mark.shop_id, own, steps)
         return self._form(request, form, "admin/staging/mark/set.html", context)
 
     def go_live(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -145,13 +157,37 @@ class MarkAdmin(ReadOnly):
         return TemplateResponse(request, page, common | context)
 
 
-def _view(mark: Mark) -> dict[str, Any]:
-    """One mark for its page."""
-    offset = marks.offset(mark)
+Steps = dict[tuple[int | None, str], Step]
+
+
+def _steps() -> Steps:
+    """What reads the shops, and what compares them, by shop and name."""
+    rows = Step.objects.filter(name__in=["fetch", "compare"]).select_related("paused_by")
+    return {(step.shop_id, step.name): step for step in rows}
+
+
+def _runs(shop: int, marks: Iterable[Mark], steps: Steps) -> dict[str, Any]:
+    """A shop's two steps, and what its full compare did last."""
+    orders = next((mark for mark in marks if mark.stream == Mark.Stream.ORDERS), None)
+    return {
+        "fetch": steps.get((shop, "fetch")),
+        "compare": steps.get((shop, "compare")),
+        "compared_at": orders and orders.compared_at,
+        "comparing": orders and orders.compare_when,
+    }
+
+
+def _view(mark: Mark, steps: Steps) -> dict[str, Any]:
+    """One mark for its page; ``newest``: how much older than the shop's clock the newest change is that was read."""
+    offset, instant, lag = marks.offset(mark), marks.instant(mark), marks.lag(mark)
+    fetch = steps.get((mark.shop_id, "fetch"))
     return {
         "mark": mark,
-        "instant": marks.instant(mark),
-        "lag": marks.lag(mark),
+        "instant": instant,
+        "lag": lag,
+        "late": lag is not None and lag > LATE,
+        "left": fetch is not None and fetch.left,
+        "newest": mark.shop_now - instant if mark.shop_now and instant else None,
         "offset": offset,
         "apart": offset is not None and abs(offset.total_seconds()) > CLOCKS_APART,
         "ahead": offset is not None and offset.total_seconds() > 0,

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext, pgettext
 from connectors.telling import worded
 from staging.explaining import TITLES
 from staging.proofs.words import counted_words
-from staging.wording import amount, day_words, field_words, figures, place_words, said, value_words
+from staging.wording import amount, clock_words, day_words, field_words, figures, place_words, said, value_words
 
 register = template.Library()
 register.filter("place_words", place_words)
@@ -27,6 +27,7 @@ register.filter("said", said)
 register.filter("counted_words", counted_words)
 register.filter("figures", figures)
 register.filter("worded", worded)
+register.filter("clock_words", clock_words)
 
 
 @register.filter
@@ -64,6 +65,12 @@ def count(value: int) -> str:
 def since(moment: datetime | None) -> str:
     """How long ago, in one unit: see ``span``."""
     return span(timezone.now() - moment if moment else None)
+
+
+@register.filter
+def due_words(moment: datetime | None) -> str:
+    """When something is due: "now" once its time has come."""
+    return _("now") if moment is None or moment <= timezone.now() else clock_words(moment)
 
 
 @register.filter

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import csv
+import html
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from connectors.models import SageCompany, Shop
-from staging import assigning, bulk, dryrun, tasks
-from staging.models import Mark, StagedOrder, Task, move
+from staging import assigning, bulk, dryrun, fetch, tasks
+from staging.models import Mark, StagedOrder, Step, Task, move
 from tests.staging.back_office import order, orders_url, person, posting
 from tests.story import Story, opened
 
@@ -215,12 +219,53 @@ def test_marks_tell_both_times_the_clocks_and_why_they_halt(story: Story) -> Non
     Mark.objects.filter(stream="refunds").update(halted="The shop was restored.")
     Mark.objects.filter(stream="orders").update(when="2026-11-25 10:00:00", object_id=7)
     text = person().get(reverse("admin:staging_mark_changelist")).content.decode()
-    assert "2026-11-25 10:00:00 #7" in text
+    assert "25 Nov 2026 10:00:00 CET · #7" in text
     assert "25 Nov 2026 09:00:00 UTC" in text
     assert "ours" in text
     assert "The shop was restored." in text
     assert "Set…" not in text
     assert "Set…" in person("operator").get(reverse("admin:staging_mark_changelist")).content.decode()
+
+
+def words(client: Client) -> str:
+    text = client.get(reverse("admin:staging_mark_changelist")).content.decode()
+    return " ".join(re.sub(r"<[^>]+>", " ", html.unescape(text)).split())
+
+
+def test_marks_tell_how_far_behind_the_shop_they_are_and_when_it_is_read_next(story: Story) -> None:
+    story.buys("demo_1")
+    story.passes(hours=3)
+    story.turn()
+    client = person()
+    text = words(client)
+    assert re.search(r"✓ nothing unread, \d+ seconds? ago newest change: 3 hours older", text)
+    assert "Last full compare never" in text
+    assert "Next reading with the clock's next round" in text
+
+    fetch.compare(story.shop)
+    Step.objects.create(name="fetch", shop=story.shop, ran_at=timezone.now(), left=True)
+    Step.objects.create(name="compare", shop=story.shop, ran_at=timezone.now())
+    text = words(client)
+    assert re.search(r"Last full compare \d+ \w+ \d{4} \d\d:\d\d CET \(\d+ seconds? ago\)", text)
+    assert "Next reading in the next seconds" in text
+    assert re.search(r"Next compare (\d+ \w+ \d{4} )?\d\d:\d\d UTC", text)
+    assert "✗ more lies unread: about 3 hours behind the shop" in text
+
+    Step.objects.update(left=False)
+    Mark.objects.update(read_at=timezone.now() - timedelta(hours=3))
+    assert "✗ not read for 3 hours: what came since is not known" in words(client)
+
+
+def test_the_number_of_queries_does_not_grow_with_the_shops(story: Story) -> None:
+    client = person()
+    words(client)
+    with CaptureQueriesContext(connection) as few:
+        words(client)
+    for number in range(3):
+        Shop.objects.create(name=f"S{number}", url="http://x", key="X", company=story.company, prefix=f"S{number}")
+    with CaptureQueriesContext(connection) as many:
+        words(client)
+    assert len(many) == len(few)
 
 
 def asks_for_mark(client: Client, stream: str = "orders", **entered: str) -> Answer:

@@ -24,9 +24,10 @@ from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from staging import jobs, steps
 from staging.models import StagedOrder, Step, Task
+from syncbridge import on_the_way
 from syncbridge.models import AuditEntry, Beat
 from syncbridge.notices import alarms
-from tests.staging.back_office import order, person
+from tests.staging.back_office import hold, order, person, posting
 from tests.staging.conftest import connect, live
 from tests.staging.world import map_all
 
@@ -81,7 +82,55 @@ def test_what_lives_and_what_each_step_did(shop: Shop, presta: PrestaShopSandbox
 
     jobs.fetch(shop.pk)
     assert "1 done" in told(client)
+    jobs.fetch(shop.pk)
+    assert re.search(r"read the shop (\d+ \w+ \d{4} )?\d\d:\d\d UTC \d+ seconds? ago nothing was due", told(client))
+    assert re.search(r"1 done, \d+ seconds? ago", told(client))
     assert re.search(r"check orders – 1 \d+ second", told(client))
+
+
+def test_what_is_on_its_way_is_told_as_orders_and_documents(shop: Shop) -> None:
+    client = person("operator")
+    assert "Nothing is being sent, and nothing waits." in told(client)
+    now = timezone.now()
+    sending, due, again, lost = (order(shop, "ready") for _ in range(4))
+    posting(sending, "pushing", sent_at=now)
+    posting(due, due_at=now - timedelta(minutes=5))
+    posting(again, due_at=now + timedelta(minutes=10), attempts=3)
+    posting(lost, "pushing", sent_at=now - timedelta(minutes=30), lease_until=now - timedelta(seconds=1))
+    staged, refused, done = order(shop, "staged"), order(shop), order(shop, "posted")
+    dead = posting(refused, "refused", sent_at=now - timedelta(hours=3))
+    hold(refused, "refused", posting=dead)
+    posting(done, "pushed")
+    failed = Task.objects.create(kind="resync", status="failed", ended_at=now, message="Sage is away.")
+
+    text = told(client)
+    assert re.search(rf"sale {sending.sage_reference} {sending} {sending.order_id} · Web .{{0,30}} being sent", text)
+    assert re.search(rf"sale {due.sage_reference} .{{0,60}} waits to be sent 5 minutes", text)
+    assert re.search(rf"check {staged} .{{0,60}} waits to be checked", text)
+    assert re.search(rf"sale {again.sage_reference} .{{0,60}} 3 (\d+ \w+ \d{{4}} )?\d\d:\d\d UTC", text)
+    assert re.search(rf"sale {lost.sage_reference} .{{0,60}} now Sage's answer was lost", text)
+    assert re.search(rf"Needs a person .{{0,80}} sale {refused.sage_reference} ", text)
+    assert re.search(rf"Re-sync {failed.pk} · – · \d+ seconds? · Sage is away\.", text)
+    assert done.reference not in text
+    page = client.get(PAGE).content.decode()
+    for row in (sending, due, again, lost, staged, refused):
+        assert reverse("admin:staging_stagedorder_change", args=[row.pk]) in page
+
+
+def test_of_many_that_wait_the_first_are_shown_and_the_others_counted(shop: Shop) -> None:
+    for _ in range(on_the_way.SHOWN + 3):
+        order(shop, "staged")
+    client = person("operator")
+    text = told(client)
+    assert text.count("waits to be checked") == on_the_way.SHOWN
+    assert "… and 3 more" in text
+    with CaptureQueriesContext(connection) as few:
+        told(client)
+    for _ in range(20):
+        order(shop, "staged")
+    with CaptureQueriesContext(connection) as many:
+        told(client)
+    assert len(many) == len(few)
 
 
 def test_who_was_killed_is_missed(shop: Shop) -> None:

@@ -25,6 +25,7 @@ def furnish(story: Story) -> dict[str, str]:
     story.passes(minutes=30)
     _repairs(story, doubled)
     story.turn()
+    given = _gives_many(story)
     story.looks_back()
     story.buys("demo_6")  # nobody reads it: the day proof finds it
     _proves(story)
@@ -32,7 +33,8 @@ def furnish(story: Story) -> dict[str, str]:
     alarms.look()
     story.company.refresh_from_db()
     story.company.resume()
-    return _addresses(story, story.order(held), story.order(posted))
+    many = {"task-many": f"staging/task/{given.pk}/change/", "take-back": f"staging/task/{given.pk}/take-back/"}
+    return many | _addresses(story, story.order(held), story.order(posted))
 
 
 def _repairs(story: Story, doubled: int) -> None:
@@ -42,6 +44,17 @@ def _repairs(story: Story, doubled: int) -> None:
     staff.presses(story.order(doubled), "ignore", reason="ordered twice; the buyer keeps the first")
     link = f"{reverse('admin:mappings_paymentmapping_add')}?module=alma&company={story.company.pk}"
     staff.fills(link, code="DIGWAL", terms="WEB", bank="BNPEUR")
+
+
+def _gives_many(story: Story) -> Task:
+    """Held orders are tagged together; a posted one had the tag already."""
+    StagedOrder.objects.filter(status="posted").update(tags=["monday"])
+    chosen = [[row.pk, 0] for row in StagedOrder.objects.filter(status__in=["invalid", "posted"])]
+    wish = {"to": None, "add": ["monday"], "remove": []}
+    user = User.objects.get(username="accountant")
+    task = Task.objects.create(kind="assign", parameters={"orders": chosen, "list": "", **wish}, user=user)
+    tasks.run(task.pk)
+    return task
 
 
 def _proves(story: Story) -> None:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Exists, Func, Max, Min, OuterRef, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, Func, Max, Min, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce, Concat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -128,17 +128,21 @@ def groups(codes: Collection[str] | None = None, value: str = "") -> list[Group]
         issues = issues.filter(code__in=codes)
     if value:
         issues = issues.filter(Q(value__icontains=value) | Q(values__name__icontains=value))
-    same = open_issues().filter(order=OuterRef("order"))
-    again = same.filter(code=OuterRef("code"), value=OuterRef("value"), pk__lt=OuterRef("pk"))
+    again = open_issues().filter(
+        order=OuterRef("order"), code=OuterRef("code"), value=OuterRef("value"), pk__lt=OuterRef("pk")
+    )
     once = issues.filter(~Exists(again))  # an order counts once, even with the same fault on three lines
-    other = same.exclude(code=OuterRef("code"), value=OuterRef("value"))
+    what = Concat("code", Value(" "), "value")
+    several = (
+        open_issues().order_by().values("order").annotate(one=Min(what), other=Max(what)).filter(one__lt=F("other"))
+    )
     found: dict[tuple[str, str, int], Group] = {}
     for code, word, company, shop, currency, *counted in (
         once.order_by()
         .values_list("code", "value", "order__shop__company", "order__shop__name", "order__currency")
         .annotate(
             n=Count("pk"),
-            also=Count("pk", filter=Exists(other)),
+            also=Count("pk", filter=Q(order__in=several.values("order"))),
             sum=Sum("order__total"),
             since=Min("opened_at"),
             people=ArrayAgg("order__assignee__username", filter=Q(order__assignee__isnull=False), distinct=True),

@@ -7,7 +7,7 @@ given. Whoever calls rings the bell of the next step.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -38,13 +38,14 @@ _LAWFUL: dict[str, tuple[str, ...]] = {
 }
 
 
-def seen(order: StagedOrder) -> str:
+def seen(order: StagedOrder, corrections: Sequence[Correction] | None = None) -> str:
     """What a person decides on, in short: the shop's words and the corrections laid over them.
 
-    A check in the background changes the order's version but not this.
+    A check in the background changes the order's version but not this. ``corrections``, if read already, by their keys.
     """
-    laid = order.corrections.order_by("pk").values_list("pk", "at")
-    return hashlib.sha256(repr((order.raws, list(laid))).encode()).hexdigest()[:16]
+    rows = order.corrections.order_by("pk").only("pk", "at") if corrections is None else corrections
+    laid = [(row.pk, row.at) for row in rows]
+    return hashlib.sha256(repr((order.raws, laid)).encode()).hexdigest()[:16]
 
 
 def in_flight(order: StagedOrder) -> bool:
@@ -52,9 +53,9 @@ def in_flight(order: StagedOrder) -> bool:
     return order.postings.filter(status=Posting.Status.PUSHING).exists()
 
 
-def lawful(order: StagedOrder) -> tuple[str, ...]:
-    """What may be done with the order as it stands."""
-    return () if in_flight(order) else _LAWFUL[order.status]
+def lawful(order: StagedOrder, sending: bool | None = None) -> tuple[str, ...]:
+    """What may be done with the order as it stands; ``sending``: whether it is in flight, if that was read already."""
+    return () if (in_flight(order) if sending is None else sending) else _LAWFUL[order.status]
 
 
 def lawful_of(rows: Mapping[int, str]) -> dict[int, tuple[str, ...]]:

@@ -10,13 +10,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
 
 from staging import staff
 from staging.admin.asking import ask, ask_chosen, seen, shown
+from staging.admin.order_tabs import address, left
 from staging.closing import CLOSE, CLOSE_MANY
 from staging.dryrun import frozen
 from staging.models import StagedOrder
@@ -36,7 +37,7 @@ class ClosingViews:
         number = request.POST.get("number", "").strip()[:40]
         if not number:
             messages.error(request, _("Nothing was done: enter the order's number in Sage."))
-            return HttpResponseRedirect(reverse("admin:staging_stagedorder_change", args=[pk]))
+            return HttpResponseRedirect(address(pk, left(request)))
         asked = {"seen": request.POST.get("seen", ""), "reason": request.POST.get("reason", "").strip()[:250]}
         return ask(request, CLOSE, {"order": row.pk, "number": number, **asked})
 

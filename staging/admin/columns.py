@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -50,6 +50,7 @@ class Place:
     title: str
     cells: list[Cell]
     form: CorrectionForm
+    same: str = ""  # the title of a place that says the same in each column: this one is folded away
 
     @property
     def extra(self) -> list[BoundField]:
@@ -73,8 +74,8 @@ class Columns:
         self.marks = {(row.place, row.field): row for row in corrections}
         self.bound = bound
 
-    def places(self) -> dict[str, Place]:
-        """By name, in the order of the page."""
+    def places(self, at_fault: Collection[str] = ()) -> dict[str, Place]:
+        """By name, in the order of the page. An invoice address like the other one is folded, if it is not at fault."""
         titles = {"order": _("Order"), "buyer": _("Buyer"), "deliver_to": _("Ship to"), "invoice_to": _("Bill to")}
         forms = {name: self.form(name) for name in titles}
         sale = self.sale
@@ -84,7 +85,10 @@ class Columns:
             "deliver_to": self._party("deliver_to", sale.ship_to if sale else None, forms["deliver_to"]),
             "invoice_to": self._party("invoice_to", sale.bill_to if sale else None, forms["invoice_to"]),
         }
-        return {name: Place(name, titles[name], cells[name], forms[name]) for name in titles}
+        bound = self.bound is not None and self.bound.place == "invoice_to"
+        same = not bound and "invoice_to" not in at_fault and _alike(cells["deliver_to"], cells["invoice_to"])
+        folded = {"invoice_to": titles["deliver_to"]} if same else {}
+        return {name: Place(name, titles[name], cells[name], forms[name], folded.get(name, "")) for name in titles}
 
     def form(self, place: str) -> CorrectionForm:
         """The form of a place: the one that a person sent and that has faults, else a fresh one."""
@@ -148,6 +152,12 @@ class Columns:
             differs=name in SAME_WORD and held != "–" and _bare(held) != _bare(words),
             input=form[name] if form is not None and name in form.fields else None,
         )
+
+
+def _alike(one: list[Cell], other: list[Cell]) -> bool:
+    return [(cell.shop, cell.staged, cell.sage) for cell in one] == [
+        (cell.shop, cell.staged, cell.sage) for cell in other
+    ]
 
 
 def _label(name: str) -> str:

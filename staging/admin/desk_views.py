@@ -14,7 +14,7 @@ from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.decorators import action
@@ -22,6 +22,7 @@ from unfold.decorators import action
 from staging import bulk, desk
 from staging.admin.asking import ask_chosen, refuse_many, seen, shown
 from staging.admin.foretold import Group
+from staging.admin.order_tabs import NOTES, address, left
 from staging.admin.words import OUTCOMES
 from staging.assigning import ALREADY, ASSIGN, TOO_MANY_TAGS, Wish, held_by
 from staging.bulk import CHANGED, DONE
@@ -89,8 +90,7 @@ class DeskViews:
             self._unnote(request, row, user)
         else:
             raise Http404
-        anchor = "#notes" if "note" in name else ""
-        return HttpResponseRedirect(reverse("admin:staging_stagedorder_change", args=[pk]) + anchor)
+        return HttpResponseRedirect(address(pk, NOTES if "note" in name else left(request)))
 
     def _assign(self, request: HttpRequest, row: StagedOrder, user: User) -> None:
         to = request.POST.get("to", "")

@@ -1,11 +1,13 @@
-"""The totals of one order per tax rate: the shop's figures beside what Sage computes, explained and unexplained."""
+"""The money of one order: totals per tax rate, the shop's beside Sage's, and the payments and refunds that moved."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from connectors.types import Payment, Refund, ShopOrder
 from staging.models import Posting, StagedOrder
 from staging.wording import amount
 
@@ -26,6 +28,15 @@ class RateView:
     equal: bool
     held_tax: str = ""
     held_equal: bool = True
+
+
+@dataclass(frozen=True)
+class MoneyView:
+    """A payment or refund in the shop, and the document that books it in Sage if one was prepared."""
+
+    told: Payment | Refund
+    amount: str
+    posting: Posting | None
 
 
 def rates(order: StagedOrder, postings: list[Posting]) -> list[RateView]:
@@ -90,3 +101,25 @@ def held_sale(postings: list[Posting]) -> dict[str, Any] | None:
     """What Sage answered of the sale, of the last one when it was sent again."""
     sales = [row for row in postings if row.kind == Posting.Kind.SALE and row.answer]
     return max(sales, key=lambda row: row.generation).answer if sales else None
+
+
+def moved(order: StagedOrder, counts: ShopOrder, postings: Sequence[Posting]) -> dict[str, list[MoneyView]]:
+    """The payments and the refunds of an order."""
+    return {
+        "payments": [_moved(order, payment, "payment", payment.amount, postings) for payment in counts.payments],
+        "refunds": [_moved(order, refund, "slip", _returned(refund), postings) for refund in counts.refunds],
+    }
+
+
+def _moved(
+    order: StagedOrder, told: Payment | Refund, what: str, value: Decimal, postings: Sequence[Posting]
+) -> MoneyView:
+    key = f"shop {order.shop_id} {what} {told.id}"
+    mine = (row for row in postings if row.source_key == key or row.source_key.startswith(f"{key} "))
+    currency = told.currency if isinstance(told, Payment) else order.currency
+    return MoneyView(told, amount(value, currency), next(mine, None))
+
+
+def _returned(refund: Refund) -> Decimal:
+    """What goes back, with tax: goods and shipping (prestashop.md E6)."""
+    return refund.products_incl + refund.shipping_incl

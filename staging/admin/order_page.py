@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from connectors import open_sage, open_shop
 from connectors.errors import Misconfigured, Rejected
 from connectors.plain import restore
-from connectors.types import Document, Payment, Raw, Refund, Sale, ShopOrder
+from connectors.types import Document, Raw, Sale, ShopOrder
 from mappings.resolve import Resolver
 from staging import sales, staff, steps
 from staging.admin.columns import Columns
 from staging.admin.forms import CorrectionForm
 from staging.admin.order_documents import laid_out, posting_views
 from staging.admin.order_lines import charge_views, line_views, references
-from staging.admin.order_money import held_sale, rates, totals
+from staging.admin.order_money import held_sale, moved, rates, totals
+from staging.admin.order_tabs import (
+    DOCUMENTS,
+    HAPPENED,
+    MONEY,
+    NOTES,
+    ORDER,
+    RAW,
+    SIBLINGS,
+    address,
+    counted,
+    tabs,
+)
 from staging.admin.who_buys import who_buys
 from staging.admin.words import VERDICTS, CauseView, cause_view
-from staging.admin.worklists import DOUBT, queue
+from staging.admin.worklists import DOUBT, lend_suggestions, open_issues, queue
 from staging.checks import Case
 from staging.corrections import ACCEPT, SETTLE, lay
-from staging.models import Correction, Posting, RawRecord, StagedOrder, Step
+from staging.models import Correction, Event, Posting, RawRecord, StagedOrder, Step
 from staging.wording import amount, said
 
 EVENTS_SHOWN = 200
+LATEST = 10
 NOTES_SHOWN = 100
 
 ON_THE_WAY = (StagedOrder.Status.STAGED, StagedOrder.Status.READY)
@@ -37,51 +50,57 @@ ON_THE_WAY = (StagedOrder.Status.STAGED, StagedOrder.Status.READY)
 
 
 @dataclass(frozen=True)
-class MoneyView:
-    """A payment or refund in the shop, and the document that books it in Sage if one was prepared."""
+class _Known:
+    """What every tab knows of the order: what the shop told, what counts with the corrections, what holds it."""
 
-    told: Payment | Refund
-    amount: str
-    posting: Posting | None
+    order: StagedOrder
+    raws: list[RawRecord]
+    corrections: list[Correction]
+    read: ShopOrder | None
+    counts: ShopOrder | None
+    line_ids: list[int]  # places are called by their number on the page
+    causes: list[CauseView]
+    bound: CorrectionForm | None
 
 
-def page(order: StagedOrder, bound: CorrectionForm | None = None) -> dict[str, Any]:
-    """The context of the order's page; ``bound`` is a form that was sent and has faults."""
+def page(order: StagedOrder, tab: str = ORDER, bound: CorrectionForm | None = None) -> dict[str, Any]:
+    """The context of the order's page with one of its tabs; ``bound`` is a form that was sent and has faults."""
+    known = _known(order, bound)
+    counts = counted(order)
+    sending = bool(counts["sending"])
+    money = {f"n_{MONEY}": len(known.counts.payments) + len(known.counts.refunds)} if known.counts else {}
+    return {
+        "order": order,
+        "here": address(order.pk),
+        "again": address(order.pk, tab),
+        "history": reverse("admin:staging_stagedorder_history", args=[order.pk]),
+        "read": known.counts,
+        "total": amount(order.total, order.currency),
+        "causes": known.causes,
+        "moving": sending or order.status in ON_THE_WAY,
+        "next": _next(order, known.causes, sending),
+        "next_held": next_held(order),
+        "buttons": staff.lawful(order, sending),
+        "seen": staff.seen(order, known.corrections),
+        "line_ids": known.line_ids,
+        "notes_kept": counts[f"n_{NOTES}"],
+        "tabs": tabs(counts | money | {f"n_{RAW}": len(order.raws)}, tab),
+        "panel": f"admin/staging/stagedorder/tab_{tab}.html",
+        **_GATHERED[tab](known),
+    }
+
+
+def _known(order: StagedOrder, bound: CorrectionForm | None) -> _Known:
     raws = list(RawRecord.objects.filter(pk__in=order.raws).order_by("resource", "object_id"))
     corrections = list(order.corrections.select_related("user").order_by("pk"))
     read = _read(order, raws)
-    corrected = lay(read, corrections).order if read else None
-    ids = [line.id for line in corrected.lines] if corrected else []
-    open_issues = order.issues.filter(closed_at__isnull=True).select_related("order__shop").order_by("pk")
-    causes = [cause_view(issue, ids) for issue in open_issues]
+    counts = lay(read, corrections).order if read else None
+    ids = [line.id for line in counts.lines] if counts else []
+    issues = list(open_issues().filter(order=order).select_related("order__shop").order_by("pk"))
+    lend_suggestions(issues, order.shop.company)
+    causes = [cause_view(issue, ids) for issue in issues]
     causes.sort(key=lambda cause: cause.issue.code != order.first_cause)
-    postings = list(order.postings.order_by("pk"))
-    events = list(order.events.select_related("user", "posting").order_by("-pk")[:EVENTS_SHOWN])
-    in_flight = staff.in_flight(order)
-    return {
-        "order": order,
-        "read": corrected,
-        "total": amount(order.total, order.currency),
-        "causes": causes,
-        "in_flight": in_flight,
-        "moving": in_flight or order.status in ON_THE_WAY,
-        "next": _next(order, causes, in_flight),
-        "next_held": next_held(order),
-        "buttons": staff.lawful(order),
-        "seen": staff.seen(order),
-        "line_ids": ids,
-        **(_columns(order, read, corrected, corrections, postings, causes, bound) if read and corrected else {}),
-        "rates": rates(order, postings),
-        "totals": totals(order, postings),
-        "verdict": VERDICTS.get((order.verdict or {}).get("kind", ""), ""),
-        "postings": posting_views(order, postings, events),
-        "events": events,
-        "notes": order.notes.select_related("user").order_by("-pk")[:NOTES_SHOWN],
-        "corrections": [row for row in corrections if row.field not in (ACCEPT, SETTLE)],
-        "accepted": [row for row in corrections if row.field == ACCEPT],
-        "siblings": _siblings(order),
-        "raws": [(raw, laid_out(raw.payload)) for raw in raws],
-    }
+    return _Known(order, raws, corrections, read, counts, ids, causes, bound)
 
 
 def places(order: ShopOrder) -> list[str]:
@@ -112,37 +131,86 @@ def _read(order: StagedOrder, raws: list[RawRecord]) -> ShopOrder | None:
         return None
 
 
-# --- the three columns ------------------------------------------------------------------------------------------------
+# --- what each tab gathers --------------------------------------------------------------------------------------------
 
 
-def _columns(
-    order: StagedOrder,
-    read: ShopOrder,
-    counts: ShopOrder,
-    corrections: list[Correction],
-    postings: list[Posting],
-    causes: list[CauseView],
-    bound: CorrectionForm | None,
-) -> dict[str, Any]:
-    """Shop, staged and Sage: the places, the lines, and the money that came and went."""
+def _order(known: _Known) -> dict[str, Any]:
+    """Lines, totals, and the places in three columns: what one edits."""
+    order, corrections = known.order, known.corrections
+    postings = list(order.postings.order_by("pk"))
+    return {
+        **(_columns(known, known.read, known.counts, postings) if known.read and known.counts else {}),
+        "rates": rates(order, postings),
+        "totals": totals(order, postings),
+        "verdict": VERDICTS.get((order.verdict or {}).get("kind", ""), ""),
+        "corrections": [row for row in corrections if row.field not in (ACCEPT, SETTLE)],
+        "accepted": [row for row in corrections if row.field == ACCEPT],
+        "events": _events(order, LATEST),
+    }
+
+
+def _documents(known: _Known) -> dict[str, Any]:
+    order = known.order
+    return {"postings": posting_views(order, list(order.postings.order_by("pk")), _events(order, EVENTS_SHOWN))}
+
+
+def _money(known: _Known) -> dict[str, Any]:
+    return moved(known.order, known.counts, list(known.order.postings.order_by("pk"))) if known.counts else {}
+
+
+def _happened(known: _Known) -> dict[str, Any]:
+    return {"events": _events(known.order, EVENTS_SHOWN), "all": True}
+
+
+def _notes(known: _Known) -> dict[str, Any]:
+    return {"notes": known.order.notes.select_related("user").order_by("-pk")[:NOTES_SHOWN]}
+
+
+def _raws(known: _Known) -> dict[str, Any]:
+    return {"raws": [(raw, laid_out(raw.payload)) for raw in known.raws]}
+
+
+def _siblings(known: _Known) -> dict[str, Any]:
+    """Other orders of the same cart: one reference can be several orders (prestashop.md E1)."""
+    order = known.order
+    same = StagedOrder.objects.filter(shop=order.shop, reference=order.reference).exclude(reference="")
+    return {"siblings": list(same.exclude(pk=order.pk).order_by("order_id")[:20])}
+
+
+_GATHERED: dict[str, Callable[[_Known], dict[str, Any]]] = {
+    ORDER: _order,
+    DOCUMENTS: _documents,
+    MONEY: _money,
+    HAPPENED: _happened,
+    NOTES: _notes,
+    RAW: _raws,
+    SIBLINGS: _siblings,
+}
+
+
+def _events(order: StagedOrder, most: int) -> list[Event]:
+    """The diary, the newest first."""
+    return list(order.events.select_related("user", "posting").order_by("-pk")[:most])
+
+
+def _columns(known: _Known, read: ShopOrder, counts: ShopOrder, postings: list[Posting]) -> dict[str, Any]:
+    """Shop, staged and Sage: the places and the lines."""
+    order = known.order
     resolver = Resolver(order.shop)
     resolver.prefetch_items(references(counts))
     posting = _sale_posting(postings)
     sale = _sent(posting) or _draft(order, counts, resolver)
-    columns = Columns(read, counts, corrections, sale, bound)
+    columns = Columns(read, counts, known.corrections, sale, known.bound)
     answer = held_sale(postings)
     held = restore(Document, answer).lines if answer else ()
-    found = columns.places()
+    found = columns.places({cause.issue.place for cause in known.causes})
     return {
         "who": who_buys(counts, resolver, postings),
         "stored": posting is not None and posting.status == Posting.Status.PUSHED,
-        "sale": sale,
         "places": found,
         "forms": {name: place.form for name, place in found.items()},
-        "lines": line_views(order, columns, causes, resolver, held),
+        "lines": line_views(order, columns, known.causes, resolver, held),
         "charges": charge_views(order, columns, held),
-        "payments": [_money(order, payment, "payment", payment.amount, postings) for payment in counts.payments],
-        "refunds": [_money(order, refund, "slip", _returned(refund), postings) for refund in counts.refunds],
     }
 
 
@@ -168,26 +236,7 @@ def _draft(order: StagedOrder, counts: ShopOrder, resolver: Resolver) -> Sale | 
         return None
 
 
-def _money(
-    order: StagedOrder, told: Payment | Refund, what: str, value: Decimal, postings: Sequence[Posting]
-) -> MoneyView:
-    key = f"shop {order.shop_id} {what} {told.id}"
-    mine = (row for row in postings if row.source_key == key or row.source_key.startswith(f"{key} "))
-    currency = told.currency if isinstance(told, Payment) else order.currency
-    return MoneyView(told, amount(value, currency), next(mine, None))
-
-
-def _returned(refund: Refund) -> Decimal:
-    """What goes back, with tax: goods and shipping (prestashop.md E6)."""
-    return refund.products_incl + refund.shipping_incl
-
-
-def _siblings(order: StagedOrder) -> list[StagedOrder]:
-    """Other orders of the same cart: one reference can be several orders (prestashop.md E1)."""
-    if not order.reference:
-        return []
-    same = StagedOrder.objects.filter(shop=order.shop, reference=order.reference)
-    return list(same.exclude(pk=order.pk).order_by("order_id")[:20])
+# --- the first line ---------------------------------------------------------------------------------------------------
 
 
 def _next(order: StagedOrder, causes: list[CauseView], in_flight: bool) -> str:

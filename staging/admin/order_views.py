@@ -12,7 +12,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -21,6 +20,7 @@ from connectors.errors import Misconfigured
 from staging import desk, jobs, settling, staff
 from staging.admin.forms import CorrectionForm
 from staging.admin.order_page import next_held, orders_of, page, places
+from staging.admin.order_tabs import ORDER, address, asked, left
 from staging.corrections import SEND_AGAIN
 from staging.forecast import foretell
 from staging.models import Issue, StagedOrder
@@ -29,6 +29,9 @@ from staging.wording import field_words, value_words
 Act = Callable[[StagedOrder], bool]
 
 ATTEMPTS = 3
+
+TAB = "order-tab"
+"""What htmx asks for when somebody changes the tab: the tab alone."""
 
 
 class OrderViews:
@@ -77,7 +80,7 @@ class OrderViews:
         values, reason = form.values, form.cleaned_data.get("reason", "")
         if form.is_valid() and not values:
             messages.info(request, _("Nothing was saved: you changed nothing."))
-            return _to(row)
+            return _back(request, row)
         entered = [(field_words(name), value_words(value)) for name, value in values.items()]
         return self._do(request, pk, lambda row: staff.correct(row, read, place, values, user, reason), entered)
 
@@ -106,6 +109,10 @@ class OrderViews:
     ) -> HttpResponse:
         admin: Any = self
         may_change = admin.has_change_permission(request, row)
+        tab = ORDER if bound else asked(request)
+        if request.headers.get("HX-Target") == TAB and not more:
+            context = {**page(row, tab), "may_change": may_change}
+            return TemplateResponse(request, "admin/staging/stagedorder/order_tab.html", context)
         context = {
             **admin.admin_site.each_context(request),
             "opts": admin.opts,
@@ -113,8 +120,7 @@ class OrderViews:
             "title": str(row),
             "may_change": may_change,
             "people": desk.people() if may_change else [],
-            "history": reverse("admin:staging_stagedorder_history", args=[row.pk]),
-            **page(row, bound),
+            **page(row, tab, bound),
             **more,
         }
         status = 409 if "conflict" in more else 200
@@ -135,22 +141,23 @@ class OrderViews:
                 break
         text = _("Nothing was done: the order's status does not allow it at this moment, or the reason is missing.")
         messages.warning(request, text)
-        return _to(row)
+        return _back(request, row)
 
     def _done(self, request: HttpRequest, row: StagedOrder, held: str) -> HttpResponse:
         """Back to the page, or on to the next held order if so asked; ``held`` is what still holds it."""
         jobs.ring("validate", row.shop_id)
         jobs.ring("push", row.shop.company_id)
         if held:
-            link = format_html('<a href="{}">{}</a>', _url(row), row)
+            link = format_html('<a href="{}">{}</a>', address(row.pk), row)
             messages.warning(request, format_html(_("{} is saved and checked. {}"), link, held))
-            return _to((next_held(row) if "next" in request.POST else None) or row)
+            following = next_held(row) if "next" in request.POST else None
+            return HttpResponseRedirect(address(following.pk)) if following else _back(request, row)
         if "next" in request.POST and (following := next_held(row)):
-            link = format_html('<a href="{}">{}</a>', _url(row), row)
+            link = format_html('<a href="{}">{}</a>', address(row.pk), row)
             messages.success(request, format_html(_("{} is saved and on its way. This is the next one."), link))
-            return _to(following)
+            return HttpResponseRedirect(address(following.pk))
         messages.success(request, _("Done; it is on its way."))
-        return _to(row)
+        return _back(request, row)
 
 
 def _held(row: StagedOrder) -> str:
@@ -201,9 +208,6 @@ def _withdraw(row: StagedOrder, number: str, user: User) -> bool:
     return correction is not None and staff.withdraw(row, correction, user)
 
 
-def _url(row: StagedOrder) -> str:
-    return reverse("admin:staging_stagedorder_change", args=[row.pk])
-
-
-def _to(row: StagedOrder) -> HttpResponse:
-    return HttpResponseRedirect(_url(row))
+def _back(request: HttpRequest, row: StagedOrder) -> HttpResponse:
+    """To the order's page, at the tab where the form was sent."""
+    return HttpResponseRedirect(address(row.pk, left(request)))

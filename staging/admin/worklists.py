@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from connectors.models import SageCompany
 from staging.causes import CAUSES
 from staging.models import Issue, Posting, StagedOrder
 
@@ -189,6 +190,24 @@ def read(found: Sequence[Group]) -> list[Group]:
             group.examples = sorted(mine, key=lambda row: row.placed_at or row.fetched_at)[:EXAMPLES]
             kept.append(group)
     return kept
+
+
+def lend_suggestions(issues: Collection[Issue], company: SageCompany) -> None:
+    """Give a missing mapping without suggestions those of another open issue of the same cause and value.
+
+    They come from what an order calls the item, and orders in several languages call it differently. One query, one row
+    of the index a value; none when every issue has its own.
+    """
+    bare = {
+        (issue.code, issue.kind, issue.value) for issue in issues if issue.code in MISSING and not issue.suggestions
+    }
+    same = open_issues().filter(order__shop__company=company).exclude(suggestions=[]).order_by()
+    lenders = [same.filter(code=code, kind=kind, value=value)[:1] for code, kind, value in sorted(bare)]
+    if not lenders:
+        return
+    lent = {(one.code, one.kind, one.value): one.suggestions for one in lenders[0].union(*lenders[1:], all=True)}
+    for issue in issues:
+        issue.suggestions = issue.suggestions or lent.get((issue.code, issue.kind, issue.value), [])
 
 
 def sums(orders: QuerySet[StagedOrder]) -> tuple[int, dict[str, Decimal]]:

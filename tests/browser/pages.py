@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from staging import tasks
+from staging.admin.order_tabs import ORDER, TITLES
 from staging.models import Mark, StagedOrder, Task
 from staging.proofs import task as proving
 from syncbridge.models import Alarm, AuditEntry
@@ -73,6 +74,7 @@ def _addresses(story: Story, held: StagedOrder, posted: StagedOrder) -> dict[str
         "missing": "staging/stagedorder/causes/?only=missing",
         "order-held": f"staging/stagedorder/{held.pk}/change/",
         "order-posted": f"staging/stagedorder/{posted.pk}/change/",
+        **{f"order-{tab}": f"staging/stagedorder/{posted.pk}/change/?tab={tab}" for tab in TITLES if tab != ORDER},
         "dry-run": "staging/stagedorder/dry-run/",
         "documents": "staging/posting/",
         "mappings": "mappings/paymentmapping/",

@@ -84,7 +84,10 @@ def test_a_note_is_shown_newest_first_and_erased_from_the_audit(shop: Shop) -> N
     ada, row = person(name="ada"), order(shop)
     for text in ("called Mr Blanc", "he calls back", "   "):
         does(ada, row, "note", text=text)
-    assert [note.text for note in ada.get(page(row)).context["notes"]] == ["he calls back", "called Mr Blanc"]
+    assert [note.text for note in ada.get(page(row), {"tab": "notes"}).context["notes"]] == [
+        "he calls back",
+        "called Mr Blanc",
+    ]
 
     first = Note.objects.get(text="called Mr Blanc")
     does(person(name="bert"), row, "unnote", note=first.pk)

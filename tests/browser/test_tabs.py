@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from staging.models import StagedOrder
 from tests.browser.conftest import SignIn, Work
@@ -125,7 +125,12 @@ def test_who_leaves_a_correction_unsaved_is_asked(story: Story, sign_in: SignIn)
     page.locator("tr", has_text="BEDLAMP").get_by_text("Correct…").click()
     page.get_by_label("Reference").fill("A1-104/0")
     asked: list[str] = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+
+    def refuse(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.once("dialog", refuse)
     page.get_by_role("link", name="As downloaded").click()
     assert asked == ["What you typed here is not saved. Leave it?"]
     assert page.get_by_label("Reference").input_value() == "A1-104/0"

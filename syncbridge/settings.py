@@ -164,6 +164,8 @@ LOCALE_PATHS = [BASE_DIR / "syncbridge" / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 
+# Seconds to wait for the mail server: a worker waits for it.
+EMAIL_TIMEOUT = 15
 # How mail leaves, e.g. smtp+tls://user:password@host:587. Unset: written to the log.
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 # The sender of the alarms.

@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from staging.admin.words import cause_view
-from staging.admin.worklists import NEEDS_YOU, Group, groups, orders_url, queue, read, sums
-from staging.models import StagedOrder
-from staging.wording import amount
 from syncbridge.models import Alarm, Notice, Told
 from syncbridge.notices.alarms import AGAIN
 from syncbridge.notices.channels import Message, send, url
+from syncbridge.notices.digest import digest, fact, moment
 
 STALE = timedelta(days=1)
 """The end of an alarm that could not be told for so long is told no more."""
-
-SHOWN = 30
-"""Causes that a digest lists."""
 
 
 def tell() -> int:
@@ -62,31 +54,23 @@ def _alarm_message(opened: list[Alarm], ended: list[Alarm]) -> Message:
     lines, facts = [], []
     for alarm in opened:
         lines += [f"✗ {alarm.title}", alarm.text, url(alarm.link), ""]
-        facts.append(_fact(alarm, "open", alarm.opened_at.isoformat()))
+        facts.append(fact(alarm))
     for alarm in ended:
         assert alarm.closed_at is not None  # for mypy: only what is over
-        over = _("It is over since %(at)s.") % {"at": _moment(alarm.closed_at)}
+        over = _("It is over since %(at)s.") % {"at": moment(alarm.closed_at)}
         lines += [f"✓ {alarm.title}", over, ""]
-        facts.append(_fact(alarm, "over", alarm.closed_at.isoformat()))
+        facts.append(fact(alarm))
     first = (opened or ended)[0]
     subject = first.title if opened else _("Over: %(title)s") % {"title": first.title}
     more = len(opened) + len(ended) - 1
     return Message(_("%(subject)s (+%(n)d more)") % {"subject": subject, "n": more} if more else subject, lines, facts)
 
 
-def _fact(alarm: Alarm, state: str, at: str) -> dict[str, str]:
-    return {"kind": alarm.kind, "subject": alarm.subject, "title": alarm.title, "state": state, "at": at}
-
-
-def _moment(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "DATETIME_FORMAT")
-
-
 # --- digest -----------------------------------------------------------------------------------------------------------
 
 
 def _tell_digest(notice: Notice) -> bool:
-    """Once a day from its hour on; nothing is sent while nothing is held."""
+    """Once a day from its hour on; nothing is sent while there is nothing that concerns them."""
     now = timezone.localtime()
     before = timezone.localtime(notice.digested) if notice.digested else None
     if now.hour < notice.hour or (before is not None and before.date() >= now.date()):
@@ -96,41 +80,3 @@ def _tell_digest(notice: Notice) -> bool:
         return False
     Notice.objects.filter(pk=notice.pk).update(digested=timezone.now())
     return message is not None
-
-
-def digest(notice: Notice) -> Message | None:
-    """What is held, grouped by cause, the new causes first; None when nothing is."""
-    found = groups()
-    count, held = sums(queue(StagedOrder.objects.all(), NEEDS_YOU))
-    if not found and not count:
-        return None
-    since = notice.digested or notice.created_at
-    new = [group for group in found if group.since > since]
-    old = [group for group in found if group not in new]
-    subject = _("%(n)d orders held: %(sums)s") % {"n": count, "sums": _money(held)}
-    lines = []
-    oldest = queue(StagedOrder.objects.all(), NEEDS_YOU).order_by("placed_at").first()
-    if oldest is not None and oldest.placed_at is not None:
-        told = {"reference": oldest, "at": _moment(oldest.placed_at)}
-        lines += [_("The oldest is %(reference)s, placed %(at)s.") % told, ""]
-    for title, part in ((_("New causes"), new), (_("Still open"), old)):
-        if part:
-            lines += [f"{title}:", *[_line(group) for group in read(part[:SHOWN])]]
-            lines += [_("… and %(n)d more.") % {"n": len(part) - SHOWN}] if len(part) > SHOWN else []
-            lines.append("")
-    lines.append(url(orders_url(queue=NEEDS_YOU)))
-    return Message(subject, lines, [_group_fact(group, group in new) for group in found])
-
-
-def _line(group: Group) -> str:
-    told = {"cause": cause_view(group.sample).title, "n": group.orders, "sums": _money(group.sums)}
-    return _("- %(cause)s · %(n)d orders · %(sums)s") % told
-
-
-def _group_fact(group: Group, new: bool) -> dict[str, str]:
-    told = {"cause": group.code, "value": group.value, "orders": str(group.orders)}
-    return {**told, "sums": _money(group.sums), "new": "yes" if new else "no"}
-
-
-def _money(by_currency: dict[str, Decimal]) -> str:
-    return ", ".join(amount(total, currency) for currency, total in sorted(by_currency.items())) or "0"

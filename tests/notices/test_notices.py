@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -22,7 +23,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from connectors.models import SageCompany, Shop
-from staging.models import Issue, Mark, Posting, StagedOrder
+from staging.models import Event, Issue, Mark, Posting, StagedOrder
 from staging.proofs.mail import mail_trouble
 from syncbridge.models import Alarm, Beat, Notice, Threshold
 from syncbridge.notices import alarms, jobs, telling
@@ -77,6 +78,41 @@ def hook() -> Iterator[Any]:
     yield server
     server.shutdown()
     server.server_close()
+
+
+class MailServer(socketserver.ThreadingTCPServer):
+    """A mail server that notes who got something, and does not know the people of one host."""
+
+    daemon_threads = True
+
+    def __init__(self, refusing: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Session)
+        self.refusing, self.taken = refusing, list[str]()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class _Session(socketserver.StreamRequestHandler):
+    server: MailServer
+
+    def handle(self) -> None:
+        self._say("220 here")
+        to = ""
+        for line in iter(self.rfile.readline, b""):
+            word = line.decode().strip().upper()
+            if word.startswith("RCPT"):
+                to = line.decode().partition("<")[2].partition(">")[0]
+                self._say("550 unknown" if self.server.refusing in to else "250 ok")
+            elif word == "DATA":
+                self._say("354 go on")
+                while self.rfile.readline() not in (b".\r\n", b""):
+                    pass
+                self.server.taken.append(to)
+                self._say("250 taken")
+            else:
+                self._say("250 ok")
+
+    def _say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
 
 
 def standing() -> set[tuple[str, str]]:
@@ -159,7 +195,7 @@ def test_held_orders_that_nobody_took(shop: Shop, olga: User) -> None:
     for row, opened in zip(rows, (old, old, now), strict=True):
         Issue.objects.create(order=row, code="item-unknown", opened_at=opened)
     assert standing() == set()  # it is off until staff want it
-    Threshold.objects.filter(name="alone").update(value=4)
+    Threshold.objects.update_or_create(name="alone", defaults={"value": 4})
     assert standing() == {("alone", f"shop {shop.pk}")}
     assert Alarm.objects.get().title == "2 held orders of Lamps are assigned to nobody"
     StagedOrder.objects.filter(pk__in=[rows[0].pk, rows[1].pk]).update(assignee=olga)
@@ -341,6 +377,68 @@ def test_a_digest_once_a_day_grouped_by_cause(held: list[StagedOrder]) -> None:
     assert "Refused by Sage · 1 orders" in old
     notice.refresh_from_db()
     assert timezone.now() - notice.digested < HOUR if notice.digested else False
+
+
+def test_a_digest_tells_what_was_settled_meanwhile(held: list[StagedOrder], olga: User, settings: Any) -> None:
+    settings.PUBLIC_URL = "https://sync.example.com"
+    by_itself, by_hand, _held = held
+    StagedOrder.objects.filter(pk__in=[by_itself.pk, by_hand.pk]).update(status="posted")
+    Issue.objects.filter(order__in=[by_itself, by_hand]).update(closed_at=timezone.now())
+    Event.objects.create(order=by_hand, user=olga, message="Repaired.")
+    Notice.objects.create(kind="digest", role="accountant", address="", hour=0, digested=timezone.now() - DAY)
+    User.objects.create_user("ada", email="ada@example.com").groups.add(Group.objects.get(name="accountant"))
+    telling.tell()
+    (message,) = mail.outbox
+    assert "Held no more: 2, of these without anybody at the order itself: 1." in message.body
+    assert "https://sync.example.com/admin/staging/stagedorder/?queue=needs-you" in message.body
+
+
+def test_a_digest_tells_each_role_what_concerns_it(held: list[StagedOrder], shop: Shop) -> None:
+    shop.stop("The key was refused.")
+    alarms.look()
+    Alarm.objects.create(kind="backlog", subject="shop 9", title="Old backlog", closed_at=timezone.now() - HOUR)
+    told = {}
+    for role in ("accountant", "operator", "administrator", "auditor"):
+        User.objects.create_user(f"a {role}", email=f"{role}@example.com").groups.add(Group.objects.get(name=role))
+        Notice.objects.create(kind="digest", role=role, hour=0, digested=timezone.now() - DAY, language="en")
+    telling.tell()
+    for message in mail.outbox:
+        held_, still = "Item unknown X" in message.body, "✗ Lamps is stopped" in message.body
+        told[message.to[0].partition("@")[0]] = (held_, still)
+    both = (True, True)
+    assert told == {"accountant": (True, False), "operator": (False, True), "administrator": both, "auditor": both}
+    (operators,) = [message for message in mail.outbox if message.to == ["operator@example.com"]]
+    assert operators.subject == "[syncbridge] 1 alarms open"
+    assert "✓ Old backlog (It is over since" in operators.body
+    Alarm.objects.all().delete()
+    Notice.objects.update(digested=timezone.now() - DAY)
+    mail.outbox.clear()
+    telling.tell()
+    assert "operator@example.com" not in [message.to[0] for message in mail.outbox]  # nothing stands still
+
+
+def test_one_wrong_address_does_not_keep_alarms_from_the_others(shop: Shop, olga: User, settings: Any) -> None:
+    User.objects.create_user("anna", email="anna@gone.example").groups.add(*olga.groups.all())
+    notice = Notice.objects.create(kind="alarm", role="operator")
+    shop.stop("The key was refused.")
+    with MailServer(refusing="gone.example") as server:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.server_address[1]
+        jobs.tick()
+        jobs.tick()
+        assert server.taken == ["olga@example.com"]  # once, not every minute
+        notice.refresh_from_db()
+        assert "Not sent to 1 of 2 addresses" in notice.trouble
+        Alarm.objects.all().delete()
+        olga.delete()
+        jobs.tick()
+        notice.refresh_from_db()
+        assert notice.trouble.startswith("Not sent: ")  # nobody got it: it is tried again
+        User.objects.filter(username="anna").update(email="anna@example.com")
+        jobs.tick()
+        jobs.tick()
+        assert server.taken == ["olga@example.com", "anna@example.com"]
+        server.shutdown()
 
 
 def test_a_digest_speaks_its_notices_language(held: list[StagedOrder]) -> None:

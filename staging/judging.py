@@ -17,6 +17,7 @@ from staging import byhand, creditnotes, receipts, repayments, reused, reversals
 from staging.amounts import ROUNDING
 from staging.causes import CAUSES
 from staging.checks import Case, faults
+from staging.checks.eyes import second_eyes
 from staging.corrections import Corrected
 from staging.issues import Fault
 from staging.models import Posting, StagedOrder
@@ -147,7 +148,9 @@ def _posted(case: Case, corrected: Corrected, sale: Posting) -> Judgement:
     found = list({one.key: one for one in found}.values())
     settling = [*reversals.wanted(case, sale, choice)] if choice else []
     settling = [wanted for wanted in settling if not corrected.accepts(_entered(wanted))]
-    if any(wanted.kind == Posting.Kind.SALE for wanted in settling) and (new := [*faults(case)]):
+    check = faults if any(wanted.kind == Posting.Kind.SALE for wanted in settling) else second_eyes
+    new = [one for one in check(case) if not _accepted(corrected, one)] if settling else []
+    if new:
         found, settling = [*found, *new], []
     elif fault and not choice:
         found.append(fault)

@@ -182,7 +182,7 @@ def withdraw(order: StagedOrder, correction: Correction, user: User | None) -> b
 
 
 def _agrees(order: StagedOrder, issue: Issue, user: User | None) -> bool:
-    """A second pair of eyes is somebody else's than those that corrected or accepted."""
+    """A second pair of eyes is somebody else's than those that corrected, accepted or settled."""
     if issue.code != eyes.CODE:
         return True
     return user is None or not any(one.user_id == user.pk for one in order.corrections.all() if eyes.needs_eyes(one))

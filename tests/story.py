@@ -150,9 +150,9 @@ def decide(company: SageCompany) -> None:
 class Staff:
     """A person of a role at the browser."""
 
-    def __init__(self, role: str = "accountant") -> None:
+    def __init__(self, role: str = "accountant", name: str = "") -> None:
         ensure_roles()
-        self.user = User.objects.create_user(f"{role} of the story", is_staff=True)
+        self.user = User.objects.create_user(name or f"{role} of the story", is_staff=True)
         self.user.groups.add(Group.objects.get(name=role))
         self.browser = Client()
         self.browser.force_login(self.user)

@@ -139,7 +139,10 @@ class OrderViews:
                 return self._done(request, row, _held(row) if entered else "")
             if self._row(request, pk).version == row.version:
                 break
-        text = _("Nothing was done: the order's status does not allow it at this moment, or the reason is missing.")
+        text = _(
+            "Nothing was done: the order's status does not allow it at this moment, the reason is missing, or somebody "
+            "else than you has to agree."
+        )
         messages.warning(request, text)
         return _back(request, row)
 

@@ -153,7 +153,7 @@ REST = (
     Cause(
         "needs-second-eyes",
         _("Needs a second pair of eyes"),
-        _("{who} corrected or accepted something of this order, and its total is above {limit}."),
+        _("{who} corrected, accepted or settled something of this order, and its total is above {limit}."),
         _("Somebody else looks at it, and sends it all the same with a reason; or ignores it."),
         may_accept=True,
     ),

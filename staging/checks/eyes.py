@@ -1,11 +1,11 @@
-"""A second pair of eyes: above the shop's amount, nobody sends alone what he corrected or accepted himself."""
+"""A second pair of eyes: above the shop's amount, nobody sends alone what he corrected, accepted or settled himself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from staging.checks.case import Case
-from staging.corrections import ACCEPT, MONEY_FIELDS
+from staging.corrections import ACCEPT, MONEY_FIELDS, SETTLE
 from staging.issues import Fault
 from staging.models import Correction
 
@@ -13,7 +13,8 @@ CODE = "needs-second-eyes"
 
 
 def second_eyes(case: Case) -> Iterator[Fault]:
-    """The total (with tax, in the order's currency) is above the limit, and staff moved money or accepted a cause.
+    """The total (with tax, in the order's currency) is above the limit, and staff moved money, accepted a cause, or
+    chose how a change is settled in Sage.
 
     It names who and when: a later correction asks again.
     """
@@ -28,7 +29,7 @@ def second_eyes(case: Case) -> Iterator[Fault]:
 
 
 def needs_eyes(correction: Correction) -> bool:
-    """Whether another person must look: money was moved, or a cause accepted (other than this one)."""
+    """Whether another person must look: money was moved in the order or in Sage, or a cause accepted but this one."""
     if correction.field == ACCEPT:
         return correction.place != CODE
-    return correction.field in MONEY_FIELDS
+    return correction.field == SETTLE or correction.field in MONEY_FIELDS

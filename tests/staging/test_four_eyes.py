@@ -8,14 +8,18 @@ from decimal import Decimal
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
+from django.test import Client
+from django.urls import reverse
 
 from connectors import open_shop
 from connectors.models import Shop
 from connectors.types import Raw
-from staging import staff
-from staging.models import RawRecord, StagedOrder
+from staging import settling, staff, tasks
+from staging.models import RawRecord, StagedOrder, Task
+from syncbridge.models import AuditEntry
 from syncbridge.roles import ensure_roles
-from tests.story import Story, opened
+from tests.staging.books import CANCELLED
+from tests.story import Staff, Story, opened
 
 
 @pytest.fixture
@@ -63,6 +67,63 @@ def test_somebody_else_agrees_before_it_is_sent(story: Story) -> None:
     assert staff.accept(order, issue, bob, "compared with the shop")
     story.turn()
     assert story.order(order.order_id).status == "posted"
+
+
+def test_a_credit_in_sage_needs_them_too(story: Story) -> None:
+    Shop.objects.update(four_eyes_above=Decimal(1))
+    ada, bob = person("ada"), person("bob")
+    number = story.buys("demo_1")
+    story.turn()
+    story.presta.set_state(number, CANCELLED)
+    story.passes(minutes=5)
+    story.turn()
+    order = story.order(number)
+    assert (order.status, causes(order)) == ("posted", ["changed-after-posting"])
+    assert settling.settle(order, order.issues.get(closed_at=None), "credit", ada, "the buyer cancelled")
+    story.turn()
+    order = story.order(number)
+    assert (causes(order), story.sage.credit_notes()) == (["needs-second-eyes"], [])
+    assert not staff.accept(order, order.issues.get(closed_at=None), ada, "I am sure")
+    assert staff.accept(order, order.issues.get(closed_at=None), bob, "seen the mail")
+    story.turn()
+    story.turn()
+    assert len(story.sage.credit_notes()) == 1
+    assert causes(story.order(number)) == []
+
+
+def test_nobody_gets_around_them_at_the_browser(story: Story) -> None:
+    Shop.objects.update(four_eyes_above=Decimal(1))
+    ada, bob = Staff(name="ada"), Staff(name="bob")
+    order = corrected(story, ada.user)
+    tab = Client()  # signed in a second time
+    tab.force_login(ada.user)
+    for browser in (ada.browser, tab):
+        issue = order.issues.get(closed_at=None)
+        posted = {"seen": staff.seen(order), "issue": str(issue.pk), "reason": "I am sure"}
+        url = reverse("admin:staging_stagedorder_act", args=[order.pk, "accept"])
+        assert "Nothing was done" in browser.post(url, posted, follow=True).content.decode()
+    for name in ("check", "push"):
+        url = reverse("admin:staging_stagedorder_act", args=[order.pk, name])
+        ada.browser.post(url, {"seen": staff.seen(order)})
+    for name in ("check_again", "push_now"):
+        chosen = {"action": name, "_selected_action": [order.pk]}
+        answer = ada.browser.post(reverse("admin:staging_stagedorder_changelist"), chosen)
+        if name == "push_now":
+            frozen = {"chosen": " ".join(answer.context["chosen"])}
+            ada.browser.post(reverse("admin:staging_stagedorder_changelist"), chosen | frozen)
+    for _round in range(2):
+        for task in Task.objects.filter(status="queued"):
+            tasks.run(task.pk)
+        for task in Task.objects.filter(kind="dry-run", status="done"):
+            ada.browser.post(reverse("admin:staging_task_confirm", args=[task.pk]), {"reason": "x"})
+        story.turn()
+    order = story.order(order.order_id)
+    assert (order.status, causes(order), story.sage.orders()) == ("invalid", ["needs-second-eyes"], [])
+    bob.presses(order, "accept", issue=str(order.issues.get(closed_at=None).pk), reason="compared with the shop")
+    story.turn()
+    assert story.order(order.order_id).status == "posted"
+    kept = AuditEntry.objects.filter(object_id=str(order.pk)).values_list("who", flat=True)
+    assert {ada.user.username, bob.user.username} <= set(kept)
 
 
 @pytest.mark.parametrize("limit", [None, Decimal(100_000)])

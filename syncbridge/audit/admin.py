@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, path, reverse
@@ -28,7 +28,7 @@ from staging.templatetags.back_office import shop_second
 from syncbridge.audit import erase_page, erasing, export, undo
 from syncbridge.audit.filters import DaysFilter, KindFilter, PersonFilter, WhoFilter
 from syncbridge.audit.values import PERSONAL_VALUE, Values, told
-from syncbridge.models import AuditEntry
+from syncbridge.models import AuditEntry, AuditValue
 
 UNDO = "syncbridge.undo_auditentry"
 UNDO_SHOWN = 50
@@ -51,6 +51,11 @@ class AuditEntryAdmin(ReadOnly):
     fields = ["when", "who", "did", "object", "reason", "request", "whole"]
     readonly_fields = fields
     change_form_after_template = "admin/syncbridge/auditentry/request.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
+        """With the names of the personal values that are left, for the list."""
+        names = Prefetch("values", AuditValue.objects.only("entry", "field"))
+        return super().get_queryset(request).prefetch_related(names)  # type: ignore[no-any-return]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[AuditEntry], search_term: str
@@ -87,13 +92,12 @@ class AuditEntryAdmin(ReadOnly):
     @display(description=gettext_lazy("changes"))  # type: ignore[untyped-decorator]
     def changes(self, row: AuditEntry) -> str:
         """Field by field; personal values are on the entry's own page only."""
-        return _table(row, row.before, row.after, 4)
+        return _table(row, *_erased(row, row.before, row.after), at_most=4)
 
     @display(description=gettext_lazy("changes"))  # type: ignore[untyped-decorator]
     def whole(self, row: AuditEntry) -> str:
         """All of them, with what may name a person; where that was erased, the word for it."""
-        before, after = ({name: _erased(value) for name, value in side.items()} for side in told(row))
-        return _table(row, before, after)
+        return _table(row, *_erased(row, *told(row)))
 
     @display(description=gettext_lazy("request"))  # type: ignore[untyped-decorator]
     def one_request(self, row: AuditEntry) -> str:
@@ -209,10 +213,9 @@ def _table(entry: AuditEntry, before: Values, after: Values, at_most: int | None
     every = ((name, _words(before.get(name)), _words(after.get(name))) for name in names)
     # What was empty and stays so is no change; of what is not told nobody can say so.
     apart = {_words(PERSONAL_VALUE), _words(ERASED)}
-    changed = [(_field(entry, name), *sides) for name, *sides in every if sides[0] != sides[1] or sides[0] in apart]
-    rows = changed[:at_most]
-    text = format_html_join("", "<div><span>{}:</span> <del>{}</del> → <ins>{}</ins></div>", rows)
-    more = len(changed) - len(rows)
+    changed = [row for row in every if row[1] != row[2] or row[1] in apart]
+    text = format_html_join("", "{}", ((_row(_field(entry, name), *sides),) for name, *sides in changed[:at_most]))
+    more = len(changed[at_most:]) if at_most else 0
     return format_html("{}<div>{}</div>", text, _("and %(n)d more") % {"n": more}) if more else text
 
 
@@ -223,8 +226,18 @@ def _field(entry: AuditEntry, name: str) -> str:
     return str(fields.get(name, name))
 
 
-def _erased(value: Any) -> Any:
-    return ERASED if value == PERSONAL_VALUE else value
+def _row(name: str, before: str, after: str) -> str:
+    if before == after:  # both are kept apart, or were erased
+        return format_html("<div><span>{}:</span> <ins>{}</ins></div>", name, after)
+    return format_html("<div><span>{}:</span> <del>{}</del> → <ins>{}</ins></div>", name, before, after)
+
+
+def _erased(entry: AuditEntry, before: Values, after: Values) -> tuple[Values, Values]:
+    """Both sides, with the word for each personal value that is no more."""
+    left = {value.field for value in entry.values.all()}
+    gone = {name for side in (before, after) for name, value in side.items() if value == PERSONAL_VALUE} - left
+    old, new = ({name: ERASED if name in gone else value for name, value in side.items()} for side in (before, after))
+    return old, new
 
 
 def _words(value: Any) -> str:

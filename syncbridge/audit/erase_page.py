@@ -21,7 +21,7 @@ def answer(page: ModelAdmin[AuditEntry], request: HttpRequest, chosen: QuerySet[
     if newest.isdecimal() and (act := current()) is not None:
         if act.reason:
             found = erasing.erase(chosen.filter(pk__lte=int(newest)), act)
-            messages.success(request, _("Erased: %(values)d personal values in %(entries)d entries.") % vars(found))
+            messages.success(request, _("Personal values erased: %(values)d, in entries: %(entries)d.") % vars(found))
             return HttpResponseRedirect(request.get_full_path())
         messages.error(request, _("Nothing was erased: enter a reason, it is kept."))
     newest_now = AuditEntry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0

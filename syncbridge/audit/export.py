@@ -32,7 +32,7 @@ def export(request: HttpRequest, chosen: QuerySet[AuditEntry]) -> StreamingHttpR
         with translation.override(settings.LANGUAGE_CODE):
             what = _("Exported: %(n)d entries.") % {"n": chosen.count()}
             record(act, AuditEntry(), AuditEntry.Action.ACT, {}, {"what": what}, label=_("audit"))
-    rows = chosen.select_related(None).filter(pk__lte=newest).order_by("pk")
+    rows = chosen.select_related(None).prefetch_related(None).filter(pk__lte=newest).order_by("pk")
     response = StreamingHttpResponse(_pages(rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="audit-{timezone.localdate()}.csv"'
     return response

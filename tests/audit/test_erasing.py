@@ -74,12 +74,12 @@ def test_an_administrator_erases_a_person_from_the_list(sign_in: SignIn, jo: dic
     across = {"select_across": "1"}
     page = chosen(client, query, jo["rule"], **across)
     there = AuditValue.objects.exclude(entry=jo["bob"]).count()
-    assert f"Of the 3 entries chosen, 3 hold personal values: {there} in all." in page
+    assert f"Entries chosen: 3; with personal values: 3; values in all: {there}." in page
     newest = str(AuditEntry.objects.latest("pk").pk)
     assert "enter a reason" in chosen(client, query, jo["rule"], newest=newest, reason=" ", **across)
     assert len(left()) == 4
     page = chosen(client, query, jo["rule"], newest=newest, reason="request 7", **across)
-    assert f"Erased: {there} personal values in 3 entries." in page
+    assert f"Personal values erased: {there}, in entries: 3." in page
     assert left() == {jo["bob"].pk}
     note = AuditEntry.objects.latest("pk")
     assert (note.who, note.reason, note.after) == (
@@ -108,6 +108,9 @@ def test_what_was_erased_is_said_in_words(sign_in: SignIn, jo: dict[str, AuditEn
     assert "Jo@Example.com" in client.get(page).content.decode()
     assert "<ins>personal</ins>" in client.get(reverse(LIST)).content.decode()
     values.erase(AuditEntry.objects.filter(pk=jo["rule"].pk))
+    listed = client.get(reverse(LIST)).content.decode()
+    assert "<ins>erased</ins>" in listed
+    assert "<ins>personal</ins>" in listed  # of the others
     assert "<ins>erased</ins>" in client.get(page).content.decode()
     french = client.get(page, headers={"accept-language": "fr"}).content.decode()
     assert "<ins>effacé</ins>" in french
@@ -116,7 +119,7 @@ def test_what_was_erased_is_said_in_words(sign_in: SignIn, jo: dict[str, AuditEn
 def test_a_change_between_two_personal_values_is_seen_in_the_list(sign_in: SignIn, company: SageCompany) -> None:
     rule = CustomerRule.objects.create(company=company, field="email", value=JO, code="WEB")
     capture.record(Act(1, "ada", "a"), rule, "change", {"value": "old@example.com"}, {"value": JO})
-    assert "<del>personal</del> → <ins>personal</ins>" in sign_in("auditor").get(reverse(LIST)).content.decode()
+    assert "</span> <ins>personal</ins>" in sign_in("auditor").get(reverse(LIST)).content.decode()
 
 
 @pytest.mark.parametrize("role", ["accountant", "operator", "auditor"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -53,6 +55,7 @@ def main() -> None:
     )
     parser.add_argument("--write", action="store_true", help="keep the table in bench/RESULTS.md")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # its servers and sandboxes are stopped then, too
     machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before it began"
     print(machine, flush=True)
     rows: list[Row] = []

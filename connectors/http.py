@@ -1,6 +1,7 @@
-"""One HTTP session for every outside system: timeouts always, retry for reads only, statuses to the four errors.
+"""One HTTP session for every outside system: timeouts always, retry for reads only, secrets out of what is told.
 
-The table that is decided here once (design.md 4); an edition adds its own codes with ``classify``:
+What an answer or its absence means is decided once (design.md 4), in ``answers`` and ``outcomes``; an edition adds its
+own codes with ``classify``:
 
     what happened                                     a read         a write
     no connection, DNS, connect timeout               Unavailable    Unavailable: nothing was sent
@@ -16,12 +17,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
-from email.utils import parsedate_to_datetime
-from json import loads
-from ssl import SSLCertVerificationError
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -31,20 +26,19 @@ from requests import exceptions as failures
 from requests.auth import HTTPBasicAuth
 from requests.utils import default_headers
 
-from connectors.errors import ConnectorError, Misconfigured, Rejected, Unavailable
-from connectors.outcomes import NO_ADDRESS, NOTHING_SENT, REFUSAL, causes, lost, of, reason
+from connectors.answers import ANSWER_KEPT, Classify, Response, judged
+from connectors.errors import ConnectorError, Unavailable
+from connectors.outcomes import broken, lost, of
 from connectors.redact import Redactor
 from connectors.types import Exchange
-from connectors.words import NOTHING, Words, joined, words
+from connectors.words import NOTHING, words
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 60.0
 TRIES = 3
 PAUSES = (0.5, 2.0)  # seconds before the second and the third try, times a random 0.5 to 1.5
 RETRY_AFTER_WAIT = 10.0  # a longer Retry-After is left to the paused connection, no sweep sleeps for it
-RETRY_AFTER_MAX = 3600.0
 MAX_BODY = 64 * 1024 * 1024
-ANSWER_KEPT = 2000
 WRITE_KEPT = 20_000  # bytes of a body that an exchange tells; of what only reads, ANSWER_KEPT
 MARGIN = 500  # longer than any secret: what is cut is cut so much earlier, or half a secret could stand at the end
 
@@ -52,38 +46,7 @@ MARGIN = 500  # longer than any secret: what is cut is cut so much earlier, or h
 WORST_SEND = CONNECT_TIMEOUT + 2 * READ_TIMEOUT
 WORST_GET = READ_TIMEOUT + RETRY_AFTER_WAIT + WORST_SEND
 
-BUSY = frozenset({408, 425, 429, 503})
-OPERATOR = frozenset({401, 403, 404, 405, 407, 410})
-
-Classify = Callable[[int, str, str], ConnectorError | None]
 Listener = Callable[[Exchange], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A 2xx answer, read whole. ``method`` decides what an unreadable one means."""
-
-    method: str
-    host: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    def text(self) -> str:
-        """The body as UTF-8, a byte-order mark removed; bytes that are none are replaced."""
-        return self.body.decode("utf-8-sig", errors="replace")
-
-    def json(self) -> Any:
-        """The body as JSON, fractions as Decimal; a transport failure when it is none (NaN, too deep, HTML, empty)."""
-        try:
-            return loads(self.text(), parse_float=Decimal, parse_constant=_no_constant)
-        except (ValueError, RecursionError):
-            raise self.unreadable() from None
-
-    def unreadable(self, why: Words | None = None) -> ConnectorError:
-        """The error for a 2xx that nobody understands: never success; for a write nobody knows what happened."""
-        why = why or words("the answer is not in the expected form")
-        return lost(self.method, of(self.host, why), status=self.status, answer=self.text()[:ANSWER_KEPT])
 
 
 class _TooLarge(Exception):  # noqa: N818 - never leaves this module
@@ -157,7 +120,7 @@ class Session:
         began, answered, failed = time.monotonic(), None, None
         try:
             answered = self._answered(method, path, **arguments)
-            if error := self._judge(answered):
+            if error := judged(answered, self._refuses_before_working, self._classify):
                 raise error
             return answered
         except ConnectorError as error:
@@ -185,7 +148,7 @@ class Session:
             why = words("the answer is larger than %(n)s MB", n=MAX_BODY // 1024 // 1024)
             raise lost(method, of(self.host, why), status=answer.status_code) from None
         except (failures.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as failure:
-            raise self._failed(method, failure) from None  # the chain would show headers and addresses
+            raise broken(method, self.host, failure) from None  # the chain would show headers and addresses
         return Response(method, self.host, answer.status_code, answer.headers, body)
 
     def _exchange(
@@ -246,112 +209,11 @@ class Session:
                 raise failures.ReadTimeout
         return b"".join(parts)
 
-    def _failed(self, method: str, failure: Exception) -> ConnectorError:
-        """What an exception of the transport means."""
-        found = list(causes(failure))
-        if any(isinstance(cause, NO_ADDRESS) for cause in found):
-            host = self.host or words("The address")
-            return Misconfigured(words("%(host)s cannot be asked: the address is not valid. Correct it.", host=host))
-        if any(isinstance(cause, SSLCertVerificationError) for cause in found):
-            certificate = words(
-                "The certificate of %(host)s is not trusted. Correct the address, renew the certificate, or name the "
-                "CA bundle of your own authority.",
-                host=self.host,
-            )
-            return Misconfigured(certificate)
-        if any(isinstance(cause, NOTHING_SENT) for cause in found):
-            unreached = words(
-                "%(host)s cannot be reached (%(why)s). It is tried again by itself; if this lasts, check the address "
-                "and that the server runs.",
-                host=self.host,
-                why=reason(found),
-            )
-            return Unavailable(unreached)
-        return lost(method, of(self.host, reason(found)))
-
-    def _judge(self, response: Response) -> ConnectorError | None:
-        """The table: None for a 2xx that is no web page."""
-        status, method = response.status, response.method
-        if 200 <= status < 300:
-            page = response.body[:200].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
-            web_page = page.startswith((b"<!doctype html", b"<html"))
-            return response.unreadable(words("a web page came instead of data")) if web_page else None
-        answer = response.text()[:ANSWER_KEPT]
-        if self._classify and (error := self._classify(status, response.text(), method)):
-            error.status, error.answer = error.status or status, error.answer or answer
-            if isinstance(error, Unavailable) and error.retry_after is None:
-                error.retry_after = _retry_after(response.headers)
-            return error
-        if 300 <= status < 400:
-            return Misconfigured(
-                words(
-                    "%(host)s sends us on to %(place)s instead of answering. Enter the address exactly as the server "
-                    "calls itself (https or http, with or without www).",
-                    host=self.host,
-                    place=_location(response),
-                ),
-                status=status,
-                answer=answer,
-            )
-        if status in BUSY and (method == "GET" or status in self._refuses_before_working):
-            return Unavailable(
-                words(
-                    "%(host)s is busy or down for maintenance (status %(status)s). It is tried again by itself.",
-                    host=self.host,
-                    status=status,
-                ),
-                status=status,
-                answer=answer,
-                retry_after=_retry_after(response.headers),
-            )
-        if status in BUSY or status >= 500 or status < 200:
-            failed = words("%(host)s failed (status %(status)s)", host=self.host, status=status)
-            return lost(method, failed, status=status, answer=answer)
-        if status in OPERATOR:
-            return Misconfigured(joined(self.host, REFUSAL[status]), status=status, answer=answer)
-        return Rejected(
-            words(
-                "%(host)s refused the request (status %(status)s). Read the answer, correct the cause, then check "
-                "again.",
-                host=self.host,
-                status=status,
-            ),
-            status=status,
-            answer=answer,
-        )
-
     def _clean(self, error: ConnectorError) -> ConnectorError:
         error.message = error.message.redacted(self._redact)
         error.answer = self._redact(error.answer)
         error.args = (error.message,)
         return error
-
-
-def _location(response: Response) -> str:
-    """Only scheme and host of the Location: the rest may carry anything."""
-    parts = urlsplit(response.headers.get("Location", ""))
-    host = parts.netloc.rpartition("@")[2]
-    return f"{parts.scheme}://{host}" if host else words("another page")
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Retry-After in seconds, whether given as seconds or as a date; None when absent or senseless."""
-    value = headers.get("Retry-After", "").strip()
-    if not value:
-        return None
-    try:
-        seconds = float(value) if value.isdigit() else _seconds_until(value)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return min(max(seconds, 0.0), RETRY_AFTER_MAX)
-
-
-def _seconds_until(http_date: str) -> float:
-    return (parsedate_to_datetime(http_date) - datetime.now(UTC)).total_seconds()
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no number")
 
 
 def _user_info(netloc: str) -> tuple[str, ...]:

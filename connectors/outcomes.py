@@ -8,13 +8,13 @@ from ssl import SSLCertVerificationError
 import urllib3
 from requests import exceptions as failures
 
-from connectors.errors import ConnectorError, OutcomeUnknown, Unavailable
+from connectors.errors import ConnectorError, Misconfigured, OutcomeUnknown, Unavailable
 from connectors.words import Words, words
 
-NO_ADDRESS = (failures.InvalidURL, failures.MissingSchema, failures.InvalidSchema, UnicodeError)
+_NO_ADDRESS = (failures.InvalidURL, failures.MissingSchema, failures.InvalidSchema, UnicodeError)
 """The address is none."""
 
-NOTHING_SENT = (
+_NOTHING_SENT = (
     failures.ConnectTimeout,
     failures.ProxyError,
     urllib3.exceptions.ConnectTimeoutError,
@@ -62,7 +62,31 @@ def lost(method: str, what: Words, *, status: int = 0, answer: str = "") -> Conn
     )
 
 
-def causes(failure: BaseException) -> list[BaseException]:
+def broken(method: str, host: str, failure: Exception) -> ConnectorError:
+    """What an exception of the transport means."""
+    found = _causes(failure)
+    if any(isinstance(cause, _NO_ADDRESS) for cause in found):
+        host = host or words("The address")
+        return Misconfigured(words("%(host)s cannot be asked: the address is not valid. Correct it.", host=host))
+    if any(isinstance(cause, SSLCertVerificationError) for cause in found):
+        certificate = words(
+            "The certificate of %(host)s is not trusted. Correct the address, renew the certificate, or name the "
+            "CA bundle of your own authority.",
+            host=host,
+        )
+        return Misconfigured(certificate)
+    if any(isinstance(cause, _NOTHING_SENT) for cause in found):
+        unreached = words(
+            "%(host)s cannot be reached (%(why)s). It is tried again by itself; if this lasts, check the address "
+            "and that the server runs.",
+            host=host,
+            why=reason(failure),
+        )
+        return Unavailable(unreached)
+    return lost(method, of(host, reason(failure)))
+
+
+def _causes(failure: BaseException) -> list[BaseException]:
     """The failure and everything it wraps: requests and urllib3 nest the real reason in args, reason or context."""
     found: list[BaseException] = []
     queue: list[object] = [failure]
@@ -83,9 +107,10 @@ _SYSTEM = {
 """What the operating system means; whatever else it says is a connection that broke off."""
 
 
-def reason(causes: list[BaseException]) -> Words:
+def reason(failure: BaseException) -> Words:
     """The innermost reason in a few words, without class names or addresses."""
-    if any(isinstance(cause, NO_ADDRESS) for cause in causes):
+    causes = _causes(failure)
+    if any(isinstance(cause, _NO_ADDRESS) for cause in causes):
         return words("the address is not valid")
     if any(isinstance(cause, SSLCertVerificationError) for cause in causes):
         return words("the certificate is not trusted")

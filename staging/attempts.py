@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -60,7 +60,8 @@ class Attempts:
         """Write those that are over; that they cannot be written stops nobody."""
         over, self._over = self._over, []
         try:
-            Attempt.objects.bulk_create(over)
+            with transaction.atomic():
+                Attempt.objects.bulk_create(over)
         except DatabaseError:
             logger.exception("the last %s attempts were not kept", len(over))
 

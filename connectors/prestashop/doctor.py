@@ -7,8 +7,8 @@ from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from connectors.answers import Response
 from connectors.errors import ConnectorError, Rejected
-from connectors.http import Response
 from connectors.ports import Shop
 from connectors.prestashop.lookups import DISPLAY, Lookups
 from connectors.prestashop.refusals import TICK

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from connectors.answers import BUSY
 from connectors.errors import ConnectorError, Misconfigured
-from connectors.http import BUSY
 from connectors.words import NOTHING, Words, joined, words
 
 _CODE = re.compile(r"<code>\s*(?:<!\[CDATA\[)?\s*(\d+)|\"code\"\s*:\s*\"?(\d+)")

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from connectors.answers import Response
 from connectors.errors import Unavailable
-from connectors.http import TRIES, Response, Session
+from connectors.http import TRIES, Session
 from connectors.prestashop.parse import Row, Unreadable, rows
 from connectors.prestashop.refusals import api_address, classify
 from connectors.types import Raw

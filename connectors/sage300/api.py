@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from connectors import http
+from connectors.answers import Response
 from connectors.errors import Misconfigured, Rejected, Unavailable
 from connectors.sage300 import metadata
 from connectors.sage300.assumptions import Assumptions
@@ -177,7 +178,7 @@ class Api:
             parts = key(value, style)
         return quote(f"({parts})", safe="()',=")
 
-    def _get(self, path: str) -> http.Response:
+    def _get(self, path: str) -> Response:
         self._in_time()
         return self.session.get(path)
 

@@ -10,7 +10,7 @@ from django.core.mail import EmailMessage
 from django.utils.translation import gettext as _
 
 from connectors.models import Shop
-from connectors.outcomes import causes, reason
+from connectors.outcomes import reason
 from connectors.words import Words, words
 from staging.proofs import sheets
 from staging.proofs.types import DayProof, Difference
@@ -47,7 +47,7 @@ def mail_trouble(error: Exception) -> Words:
         return words("the mail server refuses the mail (%(code)s)", code=error.smtp_code)
     if isinstance(error, ValueError):
         return words("the subject or an address is not valid")
-    return reason(causes(error))
+    return reason(error)
 
 
 def text(shop: Shop, proofs: Sequence[DayProof]) -> str:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.mail import send_mail
 
-from connectors.outcomes import causes, reason
+from connectors.outcomes import reason
 from connectors.words import NOTHING, Words, words
 from staging.proofs.mail import mail_trouble
 from syncbridge.models import Notice
@@ -82,7 +82,7 @@ def _post(webhook: str, message: Message) -> tuple[Words, bool]:
     try:
         answer = requests.post(webhook, json=body, timeout=TIMEOUT, allow_redirects=False)
     except (OSError, ValueError) as error:  # requests' errors are OSErrors; an address that is none a ValueError
-        why = reason(causes(error))
+        why = reason(error)
     else:
         if 200 <= answer.status_code < 300:
             return NOTHING, True

@@ -22,8 +22,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from connectors import http
+from connectors.answers import Response
 from connectors.errors import ConnectorError, Misconfigured, OutcomeUnknown, Rejected, Unavailable
-from connectors.http import Response, Session
+from connectors.http import Session
 from connectors.words import joined
 from tests.connectors.bad_server import Answer, BadServer, always, answer, in_turn
 

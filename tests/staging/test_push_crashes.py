@@ -19,6 +19,7 @@ import pytest
 from django.db import connection, connections
 
 from connectors import http
+from connectors.answers import Response
 from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
@@ -49,7 +50,7 @@ def killed_at(monkeypatch: pytest.MonkeyPatch, call: int, moment: str) -> Iterat
     """Die at the n-th request, before it leaves or after its answer came."""
     once, count = http.Session._once, iter(range(10_000))
 
-    def dying(self: http.Session, *args: Any, **keywords: Any) -> http.Response:
+    def dying(self: http.Session, *args: Any, **keywords: Any) -> Response:
         mine = next(count) == call
         if mine and moment == "before":
             raise Killed

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -129,7 +129,7 @@ def value_words(value: Any) -> str:
 
 def day_words(day: date | None) -> str:
     """A day as "23 Nov 2026", in French "23 nov. 2026"."""
-    return "–" if day is None else date_format(day, pgettext("Django's format of a time", "j M Y"))
+    return "–" if day is None else date_format(day, "DATE_FORMAT")
 
 
 def clock_words(moment: datetime, *, seconds: bool = False) -> str:

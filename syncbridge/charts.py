@@ -35,6 +35,7 @@ class Chart:
     options: str
     head: list[str]
     rows: list[list[Any]]
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ def _times(days: list[date], found: list[DaySummary], shops: list[Shop]) -> Char
         options=json.dumps(_options(stacked=False)),
         head=[_("Day"), _("Shop"), _("half within"), _("95 of 100 within")],
         rows=[[row.day, names[row.shop_id], _in(unit, row.p50), _in(unit, row.p95)] for row in told],
+        note=_("Not counted: orders that were placed before their shop was read for the first time."),
     )
 
 

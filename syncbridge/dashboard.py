@@ -50,6 +50,10 @@ PROVED_SINCE = timedelta(days=2)
 Status = StagedOrder.Status
 
 
+CALM, DUE, URGENT = "calm", "due", "urgent"
+"""Levels of a tile: nobody has to act; somebody has; at once."""
+
+
 @dataclass
 class Day:
     """One shop's orders of yesterday, by the shop's calendar: how many stand where, and what is held."""
@@ -89,12 +93,12 @@ class Day:
 
 @dataclass(frozen=True)
 class Tile:
-    """A work queue: how many, what that is, and the list. ``calm`` when nobody has to act."""
+    """A work queue: how many, what that is, and the list; ``level`` says whether somebody has to act, and how soon."""
 
     title: str
     count: int
     url: str
-    calm: bool
+    level: str
     text: str = ""
     sums: dict[str, Decimal] = field(default_factory=dict)
 
@@ -173,20 +177,37 @@ def _tiles(found: list[Any], limits: dict[str, float]) -> list[Tile]:
     moving = queue(orders, ON_THE_WAY)
     under_way = moving.count()
     oldest = moving.order_by("status_since").values_list("status_since", flat=True).first()
-    late = oldest is not None and timezone.now() - oldest > timedelta(minutes=limits[Name.LATE])
+    waited = (timezone.now() - oldest).total_seconds() / 60 if oldest else 0
+    late = URGENT if waited > limits[Name.BACKLOG] else DUE if waited > limits[Name.LATE] else CALM
     causes = reverse("admin:staging_stagedorder_causes")
+
+    def level(count: int, name: str) -> str:
+        return URGENT if count >= limits[name] else DUE if count else CALM
+
     return [
-        Tile(_("Needs you"), needs, orders_url(queue=NEEDS_YOU), needs < limits[Name.HELD], _("orders held"), held),
+        Tile(_("Needs you"), needs, orders_url(queue=NEEDS_YOU), level(needs, Name.HELD), _("orders held"), held),
         Tile(
             _("Missing mappings"),
             len(missing),
             f"{causes}?only=missing",
-            not missing,
+            level(len(missing), Name.MISSING),
             _("words without a Sage code; orders waiting: %(n)d") % {"n": waiting} if missing else _("none"),
         ),
-        Tile(_("Changed after posting"), changed, orders_url(queue=CHANGED), not changed, _("orders to compare")),
-        Tile(_("In doubt"), doubt, orders_url(queue=DOUBT), not doubt, _("orders of which Sage may have a document")),
-        Tile(_("On the way"), under_way, orders_url(queue=ON_THE_WAY), not late, _oldest(oldest)),
+        Tile(
+            _("Changed after posting"),
+            changed,
+            orders_url(queue=CHANGED),
+            level(changed, Name.CHANGED),
+            _("orders to compare"),
+        ),
+        Tile(
+            _("In doubt"),
+            doubt,
+            orders_url(queue=DOUBT),
+            level(doubt, Name.DOUBT),
+            _("orders of which Sage may have a document"),
+        ),
+        Tile(_("On the way"), under_way, orders_url(queue=ON_THE_WAY), late, _oldest(oldest)),
     ]
 
 

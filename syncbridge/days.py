@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
@@ -16,6 +16,7 @@ from staging.models import StagedOrder
 from syncbridge.models import DaySummary
 
 DAYS = 30
+OLDEST = 100
 
 _TOOK = """
 SELECT (o.placed_at AT TIME ZONE %(zone)s)::date,
@@ -41,7 +42,7 @@ def summarise(shop: Shop) -> None:
     today = timezone.now().astimezone(zone).date()
     first = today - timedelta(days=DAYS - 1)
     since = datetime.combine(first, time(), zone)
-    counts, took = _counts(shop, since, zone), _took(shop, since)
+    counts, took = _counts(shop, since, zone), _took(shop, max(since, _first_read(shop) or since))
     now = timezone.now()
     rows = []
     for number in range(DAYS):
@@ -64,6 +65,16 @@ def _counts(shop: Shop, since: datetime, zone: ZoneInfo) -> dict[date, dict[str,
     ):
         found[day][status] = n
     return found
+
+
+def _first_read(shop: Shop) -> datetime | None:
+    """When the bridge began to read the shop: what was placed before could not be quick, and says nothing.
+
+    The oldest orders are read first; a few of them suffice, for one alone may have been read again by hand since.
+    """
+    oldest = StagedOrder.objects.filter(shop=shop).order_by("order_id")[:OLDEST]
+    at: datetime | None = oldest.aggregate(at=Min("fetched_at"))["at"]
+    return at
 
 
 def _took(shop: Shop, since: datetime) -> dict[date, tuple[float, float]]:

@@ -209,19 +209,25 @@ class Told(models.Model):
 
 
 class Threshold(models.Model):
-    """What counts as late, as backlog, as silence: one row a name, changed by staff, read by tiles and alarms."""
+    """What counts as urgent, late, a backlog, silence: one row a name, changed by staff, read by tiles and alarms.
+
+    Units, explanations and what counts before anybody changed it stand in ``syncbridge.thresholds``.
+    """
 
     class Name(models.TextChoices):
-        """What is measured, with its unit."""
+        """What is measured, in the order of the page."""
 
-        HELD = "held", _("“Needs you” is red from so many orders")
-        LATE = "late", _("an order on the way is late after so many minutes")
-        BACKLOG = "backlog", _("alarm: due work was not done for so many minutes")
-        UNREAD = "unread", _("alarm: a live shop was not read for so many minutes")
-        SILENCE = "silence", _("alarm: no order for so many times the longest gap of a usual day")
-        BATCHES = "batches", _("alarm: the receipt batch of a past day stayed open for so many hours")
-        ALONE = "alone", _("alarm: a held order is assigned to nobody for so many hours (0: never)")
-        PERSONAL = "personal", _("personal values in the audit are erased after so many days (0: never)")
+        HELD = "held", _("“Needs you” is urgent from")
+        MISSING = "missing", _("“Missing mappings” is urgent from")
+        CHANGED = "changed", _("“Changed after posting” is urgent from")
+        DOUBT = "doubt", _("“In doubt” is urgent from")
+        LATE = "late", _("An order on the way is late after")
+        BACKLOG = "backlog", _("Due work is a backlog after")
+        UNREAD = "unread", _("A live shop is not read after")
+        SILENCE = "silence", _("A shop is silent after")
+        BATCHES = "batches", _("A receipt batch stays open too long after")
+        ALONE = "alone", _("A held order is with nobody too long after")
+        PERSONAL = "personal", _("Personal values in the audit are erased after")
 
     MAY_BE_NONE = frozenset({Name.ALONE, Name.PERSONAL})
 
@@ -244,8 +250,9 @@ class Threshold(models.Model):
 class DaySummary(models.Model):
     """One day of one shop in its own calendar: the orders placed that day by where they stand, and how long they took.
 
-    ``p50`` and ``p95`` are seconds from the placing of an order to its document in Sage, of those that have one; made
-    anew every few minutes (``syncbridge.days``), so that no page counts orders.
+    ``p50`` and ``p95`` are seconds from the placing of an order to its document in Sage, of those that have one and
+    were placed since the bridge reads the shop; made anew every few minutes (``syncbridge.days``), so that no page
+    counts orders.
     """
 
     shop = models.ForeignKey("connectors.Shop", models.CASCADE, related_name="+")

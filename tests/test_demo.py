@@ -117,7 +117,7 @@ def test_the_demo_from_nothing_to_ctrl_c(var: Path) -> None:
     assert int(counted[4]) >= int(posted)
     address = second.says(r"Open (http://\S+)")[1]
     assert requests.get(address, timeout=10).status_code == 200
-    assert re.search(r"accountant +\S+\n.*operator +\S+\n.*administrator +\S+", second.said)
+    assert re.search(r"accountant +\S+\n.*operator +\S+\n.*administrator +\S+\n.*auditor +\S+", second.said)
 
     # Another one on the same state is refused, and disturbs nobody.
     third = Demo(var, "--reset")

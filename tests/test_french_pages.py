@@ -41,7 +41,7 @@ def reader(db: None) -> Client:
 def visible(source: str) -> list[str]:
     """What a page shows: its texts, and the titles and labels of its parts; not the names of icons and columns."""
     source = re.sub(r"(?s)<(script|style|svg)\b.*?</\1>|<!--.*?-->", " ", source)
-    source = re.sub(r'(?s)<(?:span|i) class="[^"]*material-symbols-outlined[^"]*"[^>]*>.*?<', "<", source)
+    source = re.sub(r'(?s)<span [^>]*aria-hidden="true"[^>]*>.*?<', "<", source)
     source = re.sub(r"(?s)<code>.*?</code>|p. ex. orders 42", " ", source)  # a table's columns; a resource of the shop
     named = re.findall(r'(?:title|placeholder|aria-label|alt)="([^"]*)"', source)
     return [unescape(" ".join(text.split())) for text in [*re.split(r"<[^>]+>", source), *named] if text.strip()]

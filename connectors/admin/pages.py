@@ -33,8 +33,9 @@ class ConnectionAdmin(ModelAdmin):  # type: ignore[misc]
     """What shops and companies have in common. Test, stop, resume are the operator's, the rest the administrator's."""
 
     change_form_outer_before_template = "admin/connectors/state.html"
-    list_before_template = "admin/connectors/intro.html"
+    list_before_template = "admin/intro.html"
     search_fields = ["name", "url"]
+    nothing = gettext_lazy("None yet. Administrators add the first one with the button above.")
     secret = ""
     intro: Any = ""
 

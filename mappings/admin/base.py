@@ -44,6 +44,10 @@ class Waking(Previewing):
 
     list_per_page = 50
     list_before_template = "admin/mappings/intro.html"
+    nothing = gettext_lazy(
+        "Nothing here yet. Add a row, or import a spreadsheet: the export shows its columns. "
+        "Both need the accountant role."
+    )
     intro: StrOrPromise = ""
     """One or two sentences above the list: what belongs here, and what need not."""
 

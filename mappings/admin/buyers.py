@@ -39,11 +39,14 @@ class BuyerCodeAdmin(ModelAdmin):  # type: ignore[misc]
     """Written by the bridge; an administrator gives a buyer another customer, or has the buyer forgotten."""
 
     form = BuyerCodeForm
+    nothing = gettext_lazy(
+        "No buyer has a customer of their own yet. A customer rule “one customer per buyer” makes them."
+    )
     intro = gettext_lazy(
         "Each buyer of a rule “one customer per buyer”, under every name the shop has for them. Another customer holds "
         "for the orders to come; a deleted buyer is looked for anew."
     )
-    list_before_template = "admin/mappings/buyers.html"
+    list_before_template = "admin/intro.html"
     list_display = ["buyer", "sage", "shop"]
     list_filter = ["shop"]
     list_select_related = ["shop"]

@@ -45,6 +45,7 @@ class KindFilter(admin.SimpleListFilter):
 class SageRecordAdmin(ModelAdmin):  # type: ignore[misc]
     """What exists in Sage, as it was read last."""
 
+    nothing = gettext_lazy("Nothing was read from Sage yet.")
     list_display = ["code", "label", "kind_name", "company", "state", "seen_at"]
     list_filter = [KindFilter, "active", "company"]
     list_select_related = ["company"]

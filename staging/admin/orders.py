@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import path
@@ -26,7 +27,7 @@ from staging.admin.filters import CauseFilter, MappingFilter, PaymentFilter, Que
 from staging.admin.order_views import OrderViews
 from staging.admin.paging import BoundedPaginator
 from staging.admin.words import cause_line
-from staging.admin.worklists import open_issues
+from staging.admin.worklists import nothing, open_issues
 from staging.models import Posting, StagedOrder
 from staging.templatetags.back_office import shop_time
 from staging.wording import amount
@@ -74,11 +75,10 @@ class StagedOrderAdmin(OrderViews, CauseViews, DeskViews, BulkViews, ClosingView
         """See ``search``."""
         return search(queryset, search_term), False
 
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Without the theme's "n results" in the heading: it knows no "more than"; the foot of the list tells it."""
-        shown = super().get_changelist_instance(request)
-        shown.full_result_count = shown.result_count
-        return shown
+    def nothing(self, shown: ChangeList) -> str:
+        """What an empty list of orders means: see ``worklists.nothing``; "" where filters found none."""
+        chosen = {name: value for name, (value, *_more) in shown.filter_params.items()}
+        return nothing(chosen.get("queue", "")) if chosen.keys() <= {"queue"} and not shown.query else ""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Orders come from the shop only."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
@@ -14,8 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from connectors.models import Shop
 from staging.admin.order_documents import ATTEMPTS_SHOWN, attempt_view, laid_out
 from staging.models import Posting, RawRecord
+from staging.templatetags.back_office import shop_time
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class ReadOnly(ModelAdmin):  # type: ignore[misc]
@@ -38,21 +44,42 @@ class ReadOnly(ModelAdmin):  # type: ignore[misc]
         return False
 
 
+def in_shops_time(name: str, title: StrOrPromise, shop: Callable[[Any], Shop]) -> Callable[[Any], str]:
+    """A column with a moment in the time of the row's shop; any other column's are in the site's."""
+
+    @admin.display(description=title, ordering=name)
+    def column(row: Any) -> str:
+        return shop_time(getattr(row, name), shop(row).time_zone)
+
+    column.__name__ = name
+    return column
+
+
+_DUE, _SENT = (
+    in_shops_time(name, title, lambda row: row.order.shop)
+    for name, title in (("due_at", _("due")), ("pushed_at", _("in Sage since")))
+)
+_SEEN = in_shops_time("seen_at", _("seen"), lambda row: row.shop)
+
+
 @admin.register(Posting)
 class PostingAdmin(ReadOnly):
     """Documents in Sage, or on their way there."""
 
-    list_display = ["reference", "kind", "company", "of_order", "state", "document_number", "attempts", "pushed_at"]
+    nothing = _(
+        "No document was made for Sage since this bridge was set up on %(since)s. Orders that pass the check make them."
+    )
+    list_display = ["reference", "kind", "company", "of_order", "state", "document_number", "attempts", _SENT]
     list_filter = ["status", "kind", "company"]
-    list_select_related = ["company", "order"]
+    list_select_related = ["company", "order__shop"]
     search_fields = ["=reference", "=document_number"]
     search_help_text = _("Reference or number in Sage, whole")
     ordering = ["-pk"]
-    fields = ["company", "of_order", "kind", "reference", "state", "document_number", "attempts", "due_at", "pushed_at"]
+    fields = ["company", "of_order", "kind", "reference", "state", "document_number", "attempts", _DUE, _SENT]
     fields = [*fields, "sent", "answered", "tries"]
     readonly_fields = fields
 
-    def get_fields(self, request: HttpRequest, obj: Posting | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Posting | None = None) -> list[Any]:
         """What was said to Sage contains what the shop says: for whoever may see that."""
         may_read = request.user.has_perm("staging.view_rawrecord")
         return [name for name in self.fields if may_read or name != "tries"]
@@ -92,13 +119,14 @@ class PostingAdmin(ReadOnly):
 class RawRecordAdmin(ReadOnly):
     """What the shop said, word for word."""
 
-    list_display = ["resource", "object_id", "shop", "seen_at"]
+    nothing = _("Nothing was read from a shop since this bridge was set up on %(since)s.")
+    list_display = ["resource", "object_id", "shop", _SEEN]
     list_filter = ["shop"]
     list_select_related = ["shop"]
     search_fields = ["object_id"]  # shows the box; see get_search_results
     search_help_text = _("Resource and number, e.g. orders 42")
     ordering = ["-pk"]
-    fields = ["shop", "resource", "object_id", "seen_at", "said"]
+    fields = ["shop", "resource", "object_id", _SEEN, "said"]
     readonly_fields = fields
 
     def get_search_results(

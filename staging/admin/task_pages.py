@@ -42,6 +42,10 @@ PREVIEWED = (*NEEDED, DRY_RUN, CLOSE, CLOSE_MANY)
 class TaskAdmin(TakeBackViews, ReadOnly):
     """What people asked for, and how far it is."""
 
+    nothing = gettext_lazy(
+        "No task since this bridge was set up on %(since)s. What takes longer than a page is one: "
+        "actions on many orders, dry runs, day proofs, marks, re-syncs."
+    )
     list_display = ["what", "state", "finished", "total", "user", "created_at", "ended_at", "outcome"]
     list_filter = ["status"]
     list_select_related = ["user"]

@@ -12,8 +12,10 @@ from django.db.models import Count, Exists, F, Func, Max, Min, OuterRef, Q, Quer
 from django.db.models.functions import Coalesce, Concat
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.http import urlencode
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from connectors.models import SageCompany
 from staging.causes import CAUSES
@@ -42,10 +44,10 @@ MISSING = frozenset(
 
 NEEDS_YOU, ON_THE_WAY, CHANGED, DOUBT = "needs-you", "on-the-way", "changed", "doubt"
 QUEUES = (
-    (NEEDS_YOU, _("needs you")),
-    (CHANGED, _("changed after posting")),
-    (DOUBT, _("in doubt: does Sage have it?")),
-    (ON_THE_WAY, _("on the way")),
+    (NEEDS_YOU, gettext_lazy("needs you")),
+    (CHANGED, gettext_lazy("changed after posting")),
+    (DOUBT, gettext_lazy("in doubt: does Sage have it?")),
+    (ON_THE_WAY, gettext_lazy("on the way")),
 )
 """Values of the list's filter ``queue`` with their words."""
 
@@ -67,6 +69,22 @@ def queue(orders: QuerySet[StagedOrder], name: str) -> QuerySet[StagedOrder]:
     unsettled = open_issues().filter(code="outcome-unknown")
     # One list of keys: two joined by OR would make PostgreSQL read all orders.
     return orders.filter(pk__in=sending.values("order_id").union(unsettled.values("order_id")))
+
+
+def nothing(name: str) -> str:
+    """What it means that a queue is empty, or all of the list (``name`` "")."""
+    if name == NEEDS_YOU:
+        settled = Issue.objects.aggregate(at=Max("closed_at"))["at"]
+        if settled is None:
+            return _("No order was held since this bridge was set up on %(since)s.")
+        at = date_format(timezone.localtime(settled), "DATETIME_FORMAT")
+        return _("No order is held; the last cause was settled on %(at)s.") % {"at": at}
+    return {
+        CHANGED: _("No order was changed in the shop after it was sent, or all such changes are dealt with."),
+        DOUBT: _("Of every document that was sent it is known whether Sage has it."),
+        ON_THE_WAY: _("No order waits to be checked or sent."),
+        "": _("No order yet. Orders come by themselves once a shop is live: name its first order under “Marks”."),
+    }.get(name, "")
 
 
 def with_cause(orders: QuerySet[StagedOrder], code: str, value: str | None = None) -> QuerySet[StagedOrder]:

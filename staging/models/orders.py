@@ -171,6 +171,7 @@ class Issue(models.Model):
         indexes = [
             models.Index(fields=["kind", "value"], name="issue_open_value", condition=models.Q(closed_at__isnull=True)),
             models.Index(fields=["code"], name="issue_open_code", condition=models.Q(closed_at__isnull=True)),
+            models.Index(fields=["closed_at"], name="issue_closed", condition=models.Q(closed_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

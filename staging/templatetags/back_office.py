@@ -8,10 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.contrib.admin.views.main import ChangeList
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Min
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format, get_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from connectors.telling import worded
 from staging.explaining import TITLES
@@ -33,20 +36,17 @@ register.filter("clock_words", clock_words)
 @register.filter
 def shop_time(moment: datetime | None, zone: str) -> str:
     """A moment to the minute in a zone, with the zone: "23 Nov 2026 14:05 CET"."""
-    return _local(moment, zone, pgettext("Django's format of a time", "j M Y H:i"))
+    return _local(moment, zone, get_format("DATETIME_FORMAT"))
 
 
 @register.filter
 def shop_second(moment: datetime | None, zone: str) -> str:
     """The same to the second, for a diary."""
-    return _local(moment, zone, pgettext("Django's format of a time", "j M Y H:i:s"))
+    return _local(moment, zone, get_format("DATETIME_FORMAT").replace("H:i", "H:i:s"))
 
 
 def _local(moment: datetime | None, zone: str, form: str) -> str:
-    if moment is None:
-        return "–"
-    local = moment.astimezone(ZoneInfo(zone))
-    return f"{date_format(local, form)} {local.tzname()}"
+    return "–" if moment is None else date_format(moment.astimezone(ZoneInfo(zone)), form)
 
 
 @register.filter
@@ -95,6 +95,22 @@ def shown(number: Any) -> str:
         return _("none")
     text = f"{Decimal(number).normalize():f}"
     return number_format(Decimal(text), max(0, -int(Decimal(text).as_tuple().exponent)), force_grouping=True)
+
+
+@register.simple_tag
+def nothing(shown: ChangeList) -> str:
+    """What an empty list says: that nothing fits, or its page's ``nothing``, a text or what makes one of the list."""
+    told = getattr(shown.model_admin, "nothing", None) or _("Nothing here yet.")
+    said = told(shown) if callable(told) else str(told)
+    if not said or (not callable(told) and (shown.has_active_filters or shown.query)):
+        return _("Nothing fits the search and the filters.")
+    return said % {"since": set_up()} if "%(since)s" in said else said
+
+
+def set_up() -> str:
+    """When this installation was set up: when its first migration was applied."""
+    first = MigrationRecorder.Migration.objects.aggregate(at=Min("applied"))["at"]
+    return date_format(timezone.localtime(first), "DATETIME_FORMAT") if first else "–"
 
 
 @register.inclusion_tag("admin/staging/stagedorder/reasons.html")

@@ -40,6 +40,7 @@ ERASED = "\0erased"
 class AuditEntryAdmin(ReadOnly):
     """Changes by people."""
 
+    nothing = gettext_lazy("Nobody has changed anything since this bridge was set up on %(since)s.")
     list_display = ["when", "who", "did", "object", "changes", "reason", "one_request"]
     list_filter = [KindFilter, "action", WhoFilter, ("at", DaysFilter)]
     list_filter_submit = True

@@ -10,9 +10,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 
 from syncbridge.kept import kept
-from syncbridge.roles import ensure_roles
-
-ROLES = ("accountant", "operator", "administrator")
+from syncbridge.roles import ROLES, ensure_roles
 
 
 def accounts(folder: Path) -> dict[str, str]:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from connectors.telling import worded
 from staging.admin.rows import ReadOnly
+from staging.templatetags.back_office import shown
 from syncbridge.audit import erasing
 from syncbridge.models import Alarm, Notice, Threshold
+from syncbridge.thresholds import MEANINGS
 
 
 class NoticeForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -46,6 +50,7 @@ class NoticeForm(forms.ModelForm):  # type: ignore[type-arg]
 class NoticeAdmin(ModelAdmin):  # type: ignore[misc]
     """Who is told what."""
 
+    nothing = gettext_lazy("Nobody is told anything by mail or webhook yet. Administrators add notices here.")
     form = NoticeForm
     list_display = ["kind", "to", "hour", "language", "active", "digested", "difficulty"]
     list_filter = ["kind", "active"]
@@ -72,6 +77,7 @@ class NoticeAdmin(ModelAdmin):  # type: ignore[misc]
 class AlarmAdmin(ReadOnly):
     """Alarms, the open ones first."""
 
+    nothing = gettext_lazy("No alarm since this bridge was set up on %(since)s.")
     list_display = ["title", "state", "kind", "opened_at", "closed_at"]
     list_filter = ["kind"]
     fields = ["title", "kind", "text", "opened_at", "closed_at"]
@@ -84,14 +90,68 @@ class AlarmAdmin(ReadOnly):
         return ("over", _("✓ over")) if row.closed_at else ("open", _("✗ open"))
 
 
+class ThresholdForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One row of the page, with what a reader of screens hears as its label; ``fixed``: names not for this person."""
+
+    fixed: frozenset[str] = frozenset()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "value" in self.fields:
+            self.initial["value"] = f"{self.instance.value.normalize():f}"
+            label = f"{self.instance} ({MEANINGS[self.instance.name].unit})"
+            least = int(self.instance.name not in Threshold.MAY_BE_NONE)
+            self.fields["value"].widget.attrs |= {"aria-label": label, "min": least, "step": "any"}
+            self.fields["value"].disabled = self.instance.name in self.fixed
+
+
 @admin.register(Threshold)
 class ThresholdAdmin(ModelAdmin):  # type: ignore[misc]
-    """What counts as late, as backlog, as silence; the rows are given, their values are staff's."""
+    """What counts as urgent, late, a backlog, silence; the rows are given, their values are staff's."""
 
-    list_display = ["name", "value"]
-    fields = ["name", "value"]
-    readonly_fields = ["name"]
-    ordering = ["name"]
+    list_display = ["name", "value", "unit", "as_it_comes", "what_then"]
+    list_display_links = None
+    list_editable = ["value"]
+    list_fullwidth = True
+    sortable_by = ()
+    actions = ["reset"]
+    fields = ["name", "value", "unit", "as_it_comes", "what_then"]
+    readonly_fields = ["name", "unit", "as_it_comes", "what_then"]
+    form = ThresholdForm
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        """As the names are listed in the model."""
+        return [Case(*(When(name=name, then=place) for place, name in enumerate(Threshold.Name.values))).asc()]
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """The rows' form, with the theme's fields, but for what this person may not change."""
+        fixed = {row.name for row in Threshold.objects.all() if not self.has_change_permission(request, row)}
+        form = type("OwnThresholdForm", (ThresholdForm,), {"fixed": frozenset(fixed)})
+        return super().get_changelist_form(request, **{"form": form, **kwargs})
+
+    @display(description=gettext_lazy("unit"))  # type: ignore[untyped-decorator]
+    def unit(self, row: Threshold) -> str:
+        """Orders, minutes …"""
+        return str(MEANINGS[row.name].unit)
+
+    @display(description=gettext_lazy("as it comes"))  # type: ignore[untyped-decorator]
+    def as_it_comes(self, row: Threshold) -> str:
+        """What counts where nobody set anything."""
+        default = MEANINGS[row.name].default
+        return shown(default) if row.value == default else _("%(n)s (changed)") % {"n": shown(default)}
+
+    @display(description=gettext_lazy("what happens then"))  # type: ignore[untyped-decorator]
+    def what_then(self, row: Threshold) -> str:
+        """What the threshold is good for."""
+        return str(MEANINGS[row.name].text)
+
+    @action(description=gettext_lazy("Reset to what it was when it came"), permissions=["change"])  # type: ignore[untyped-decorator]
+    def reset(self, request: HttpRequest, queryset: QuerySet[Threshold]) -> None:
+        """Row by row, so that the audit has each."""
+        for row in (row for row in queryset if self.has_change_permission(request, row)):
+            row.value = Decimal(str(MEANINGS[row.name].default))
+            row.save()
+        messages.success(request, _("These count again as they came."))
 
     def has_change_permission(self, request: HttpRequest, obj: Threshold | None = None) -> bool:
         """When personal values go is for those who may erase them."""

@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, Max, Model, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from connectors.models import Connection, SageCompany, Shop
@@ -120,7 +121,7 @@ def _dead() -> Iterator[Found]:
     last = Beat.objects.filter(name=TICK).first()
     if last is not None and last.at < timezone.now() - DEAD:
         text = _("No worker heard the clock since %(at)s. Start the processes worker and clock (Procfile) and Redis.")
-        at = timezone.localtime(last.at).strftime("%Y-%m-%d %H:%M")
+        at = date_format(timezone.localtime(last.at), "DATETIME_FORMAT")
         yield Found(Kind.WORKER, TICK, _("Workers or clock stand still"), text % {"at": at})
 
 

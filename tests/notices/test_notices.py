@@ -27,7 +27,7 @@ from staging.proofs.mail import mail_trouble
 from syncbridge.models import Alarm, Beat, Notice, Threshold
 from syncbridge.notices import alarms, jobs, telling
 from syncbridge.roles import ensure_roles
-from syncbridge.thresholds import DEFAULTS
+from syncbridge.thresholds import MEANINGS
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -130,7 +130,7 @@ def test_too_young_a_shop_has_no_usual_gap(shop: Shop) -> None:
 
 def test_a_mark_that_does_not_move_or_is_halted(shop: Shop) -> None:
     orders(shop, 100 * HOUR)
-    Mark.objects.update(read_at=timezone.now() - timedelta(minutes=DEFAULTS["unread"] + 1))
+    Mark.objects.update(read_at=timezone.now() - timedelta(minutes=MEANINGS["unread"].default + 1))
     assert standing() == {("stuck", f"shop {shop.pk}")}  # one cause: that no orders come follows from it
     Mark.objects.update(read_at=timezone.now(), halted="The shop was restored.")
     alarms.look()
@@ -139,7 +139,7 @@ def test_a_mark_that_does_not_move_or_is_halted(shop: Shop) -> None:
 
 def test_doubt_and_backlog(shop: Shop) -> None:
     company, now = shop.company, timezone.now()
-    late = now - timedelta(minutes=DEFAULTS["backlog"] + 1)
+    late = now - timedelta(minutes=MEANINGS["backlog"].default + 1)
     order = StagedOrder.objects.create(shop=shop, order_id=1, status="ready")
     sale = {"company": company, "order": order, "kind": "sale", "prepared": {}}
     Posting.objects.create(**sale, reference="PS_1", source_key="1", status="pushing", sent_at=now - HOUR)

@@ -17,7 +17,7 @@ from connectors.models import SageCompany, Shop
 from staging.models import Mark, Task
 from syncbridge import days
 from syncbridge.models import Threshold
-from tests.staging.back_office import order, person, posting
+from tests.staging.back_office import hold, order, person, posting
 
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 
@@ -79,40 +79,60 @@ def test_what_the_shop_counts_is_told_once_the_day_was_proved(company: SageCompa
     assert "4 orders in the shop</a> (1 not for Sage yet: unpaid or cancelled), 1 staged, 1 in Sage, none held" in text
 
 
-def test_a_tile_is_red_from_its_threshold_on(company: SageCompany) -> None:
+def test_a_tile_is_yellow_from_the_first_and_red_from_its_threshold_on(company: SageCompany) -> None:
     shop = connect(company)
-    for _ in range(2):
-        order(shop)
     order(shop, "staged", status_since=NOW - timedelta(minutes=20))
-
-    def calm() -> list[bool]:
-        tiles = reader.get(reverse("admin:index")).context["tiles"]
-        return [tile.calm for tile in tiles if tile.title in ("Needs you", "On the way")]
-
     reader = person()
-    assert calm() == [False, False]
-    Threshold.objects.filter(name="held").update(value=5)
-    Threshold.objects.filter(name="late").update(value=30)
-    assert calm() == [True, True]
+
+    def tiles() -> tuple[dict[str, str], str]:
+        answer = reader.get(reverse("admin:index"))
+        return {tile.title: tile.level for tile in answer.context["tiles"]}, words(answer)
+
+    assert tiles()[0] == {
+        "Needs you": "calm",
+        "Missing mappings": "calm",
+        "Changed after posting": "calm",
+        "In doubt": "calm",
+        "On the way": "due",
+    }
+    for _ in range(2):
+        hold(order(shop))
+    levels, text = tiles()
+    assert (levels["Needs you"], levels["Missing mappings"]) == ("due", "due")
+    assert (
+        '! Needs you</span> <span class="sb-tile-count sb-number">2</span> <span class="sb-warn">to do</span>' in text
+    )
+    Threshold.objects.filter(name="held").update(value=2)
+    Threshold.objects.filter(name="backlog").update(value=15)
+    levels, text = tiles()
+    assert (levels["Needs you"], levels["On the way"]) == ("urgent", "urgent")
+    assert (
+        '‼ Needs you</span> <span class="sb-tile-count sb-number">2</span> <span class="sb-bad">urgent</span>' in text
+    )
+    Threshold.objects.filter(name__in=["late", "backlog"]).update(value=30)
+    assert tiles()[0]["On the way"] == "calm"
 
 
 def test_the_charts_say_the_same_as_their_tables(company: SageCompany) -> None:
     shop = connect(company)
+    begun = NOW - timedelta(days=2)  # what had been placed before is read then, and sent a month late
+    old = order(shop, "posted", placed_at=NOW - timedelta(days=20), fetched_at=begun)
+    posting(old, "pushed", pushed_at=begun)
     for status in ("posted", "posted", "invalid"):
-        row = order(shop, status, placed_at=NOW - timedelta(days=1))
+        row = order(shop, status, placed_at=NOW - timedelta(days=1), fetched_at=NOW - timedelta(days=1))
         if status == "posted":
             posting(row, "pushed", pushed_at=NOW - timedelta(days=1, minutes=-3))
-    order(shop, "posted", placed_at=NOW - timedelta(days=60))
+    order(shop, "posted", placed_at=NOW - timedelta(days=60), fetched_at=begun)
     with CaptureQueriesContext(connection) as asked:
         days.tick()
     assert len(asked) <= 8
 
     shown = start().context["charts"]
 
-    assert shown.outcomes.rows == [[date(2026, 11, 24), 2, 1, 0, 0, 0]]
+    assert shown.outcomes.rows == [[date(2026, 11, 24), 2, 1, 0, 0, 0], [date(2026, 11, 5), 1, 0, 0, 0, 0]]
     assert shown.times.rows == [[date(2026, 11, 24), "Web", 3.0, 3.0]]
     bars = {each["label"]: sum(each["data"]) for each in json.loads(shown.outcomes.data)["datasets"]}
-    assert bars == {"in Sage": 2, "held": 1, "waiting": 0, "on the way": 0, "ignored": 0}
+    assert bars == {"in Sage": 3, "held": 1, "waiting": 0, "on the way": 0, "ignored": 0}
 
 
 def test_a_shop_without_orders_says_so(company: SageCompany) -> None:

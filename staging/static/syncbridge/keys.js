@@ -31,7 +31,22 @@
     if (press(event.key)) event.preventDefault();
   });
 
+  // The theme's own switches (the filters, the menu under one's name, groups of the sidebar) listen to clicks only.
+  const SWITCHES = "[x-on\\:click]:not(a[href], button, input, select, textarea, summary, [aria-hidden])";
+  const reachable = () => {
+    for (const one of document.querySelectorAll(SWITCHES)) {
+      one.tabIndex = 0;
+      one.setAttribute("role", "button");
+      one.addEventListener("keydown", (event) => {
+        if (event.target !== one || !["Enter", " "].includes(event.key)) return;
+        event.preventDefault();
+        one.click();
+      });
+    }
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
+    reachable();
     const box = document.getElementById("sb-keys-on");
     if (!box) return;
     box.checked = !localStorage.getItem(OFF);

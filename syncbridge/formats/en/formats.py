@@ -1,0 +1,5 @@
+"""Days and times in English: "23 Nov 2026", "23 Nov 2026 14:05 CET"."""
+
+DATE_FORMAT = SHORT_DATE_FORMAT = "j M Y"
+TIME_FORMAT = "H:i T"
+DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "j M Y H:i T"

@@ -1,0 +1,103 @@
+"""With the keyboard alone, and by ear: what the browser's accessibility tree calls a thing, and where the keys lead."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SignIn
+from tests.browser.pages import furnish
+from tests.story import Story
+
+pytestmark = pytest.mark.browser
+
+FOCUSED = """() => {
+  const one = document.activeElement, box = one.closest(".focus-within\\\\:outline-2") || one;
+  const look = getComputedStyle(box), place = one.getBoundingClientRect();
+  return {
+    tag: one.tagName,
+    text: (one.innerText || one.value || one.placeholder || one.title || one.ariaLabel || "").trim(),
+    seen: place.width > 0 && place.height > 0 && place.right > 0 && place.top < innerHeight && place.bottom > 0,
+    ringed: look.outlineStyle !== "none" && look.outlineWidth !== "0px",
+  };
+}"""
+
+TABLES = """() => [...document.querySelectorAll("table")].filter((table) => table.getClientRects().length && (
+  !table.querySelector("th") || [...table.querySelectorAll("thead th")].some((head) => !head.textContent.trim()
+  && !head.querySelector("input"))
+)).map((table) => table.outerHTML.slice(0, 300))"""
+
+
+def links(page: Page) -> list[str]:
+    """The names of all links of the page, as the browser tells them to a screen reader."""
+    nodes = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    return [each["name"]["value"] for each in nodes if each.get("role", {}).get("value") == "link" and "name" in each]
+
+
+def test_a_link_is_called_what_it_says(story: Story, sign_in: SignIn) -> None:
+    furnish(story)
+    page = sign_in("administrator")
+    names = links(page)
+    for name in ("syncbridge", "Start", "Needs you 4", "By cause", "All orders", "Day proof", "Audit", "People"):
+        assert names.count(name) == 1, name
+    assert "" not in names
+    assert page.get_by_role("link", name="Needs you 4", exact=True).count() == 1
+    assert not [name for name in names if "front_hand" in name or "home" in name]
+
+
+def walk(page: Page, steps: int) -> list[dict[str, object]]:
+    """What gets the focus, key by key, until the page ends."""
+    found: list[dict[str, object]] = []
+    for _ in range(steps):
+        page.keyboard.press("Tab")
+        now = page.evaluate(FOCUSED)
+        if now["tag"] == "BODY":
+            break
+        found.append(now)
+    return found
+
+
+@pytest.mark.parametrize("name", ["start", "orders", "order-held", "mapping", "thresholds"])
+def test_the_keyboard_reaches_all_and_shows_where_it_is(story: Story, sign_in: SignIn, name: str) -> None:
+    address = furnish(story)[name]
+    page = sign_in("administrator")
+    page.goto(f"/admin/{address}")
+    steps = walk(page, 150)
+    assert steps[0]["text"] == "To the content"
+    assert str(steps[2]["text"]).endswith("Ctrl + K")
+    assert [step for step in steps if not (step["seen"] and step["ringed"])] == []
+    page.goto(f"/admin/{address}")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # past the sidebar
+    page.wait_for_url("**#content")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('#content') !== null")
+
+
+def test_the_themes_switches_are_reached_by_keys(story: Story, sign_in: SignIn) -> None:
+    furnish(story)
+    page = sign_in("administrator")
+    page.get_by_role("button", name="Mappings").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Payment methods")).to_be_visible()
+    page.get_by_role("button", name="administrator").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+
+
+def test_the_search_of_every_page_finds_orders(story: Story, sign_in: SignIn) -> None:
+    number = story.buys("demo_1")
+    story.turn()
+    page = sign_in()
+    page.get_by_role("button", name="Search orders, pages").click()
+    page.locator("#search-input-command").press_sequentially(str(story.order(number).reference))
+    page.locator("#command-results-list").get_by_role("link", name=str(story.order(number).reference)).click()
+    expect(page.locator(".sb-band")).to_contain_text(f"PS_{number}")
+
+
+def test_every_table_has_heads(story: Story, sign_in: SignIn) -> None:
+    page, found = sign_in("administrator"), {}
+    for name, address in furnish(story).items():
+        page.goto(f"/admin/{address}")
+        found[name] = page.evaluate(TABLES)
+    assert {name: tables for name, tables in found.items() if tables} == {}

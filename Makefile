@@ -37,7 +37,8 @@ lint: $(VENV)/installed-dev ## Style, types, import contracts, missing migration
 bench: $(VENV)/installed-dev ## Measures, as ratios within one run
 	$(PYTHON) -m bench $(T)
 
-screenshots: $(VENV)/installed-dev ## The pictures in docs/images, taken anew
+# Needs Chromium and pngquant (Debian: chromium, pngquant).
+screenshots: $(VENV)/installed-dev ## The pictures in docs/images: every page, English and light, French and dark
 	$(PYTHON) -m pytest tests/browser/pictures.py
 
 # Needs the gettext tools (Debian: gettext). Templates go to syncbridge's catalogue, the texts of an application to its own.

@@ -100,8 +100,9 @@ def _times(days: list[date], found: list[DaySummary], shops: list[Shop]) -> Char
             rows = [of.get((shop.pk, day)) for day in days]
             values = [_in(unit, getattr(row, name)) if row else None for row in rows]
             colour = f"var(--sb-chart-line-{place + 1})"
-            line = {"label": f"{shop} {name}", "borderColor": colour, "backgroundColor": colour, "data": values}
-            datasets.append(line | {"borderDash": dash, "spanGaps": True, "pointRadius": 2})
+            line = {"label": f"{shop} {name}", "borderColor": colour, "borderDash": dash, "data": values}
+            fill = "transparent" if dash else colour
+            datasets.append(line | {"backgroundColor": fill, "spanGaps": True, "pointRadius": 2})
     told = [row for row in reversed(found) if row.p50 is not None]
     names = {shop.pk: shop.name for shop in shops}
     return Chart(
@@ -129,7 +130,7 @@ def _in(unit: int, seconds: float | None) -> float | None:
 
 
 def _labels(days: list[date]) -> list[str]:
-    return [date_format(day, "j M") for day in days]
+    return [date_format(day, "MONTH_DAY_FORMAT") for day in days]
 
 
 def _options(*, stacked: bool) -> dict[str, Any]:

@@ -144,6 +144,7 @@ ACTIONS = {
     ),
     "syncbridge_auditentry": {"export": ALL, "erase": ADMINISTERING},
     "syncbridge_notice": {"delete_selected": ADMINISTERING},
+    "syncbridge_threshold": {"reset": OPERATING},
     "connectors": {"delete_selected": ADMINISTERING},
 }
 """Bulk actions by table, or by app where all its tables have the same, and to whom they are offered."""

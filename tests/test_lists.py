@@ -71,10 +71,12 @@ def test_where_filters_found_nothing_they_are_what_is_reset(reader: Client) -> N
 
 def test_an_empty_work_queue_says_since_when(reader: Client, shop: Shop) -> None:
     queue = orders_url(queue="needs-you")
-    assert said(reader, queue).startswith("No order was held since this bridge was set up on 2 Nov 2026 08:30 UTC.")
+    assert said(reader, queue).startswith(
+        "No order is held. None was held since this bridge was set up on 2 Nov 2026 08:30 UTC."
+    )
     hold(order(shop, "posted"))
     Issue.objects.update(closed_at=datetime(2026, 11, 24, 13, 5, tzinfo=UTC))
-    assert said(reader, queue).startswith("No order is held; the last cause was settled on 24 Nov 2026 13:05 UTC.")
+    assert said(reader, queue).startswith("No order is held. The last cause was settled on 24 Nov 2026 13:05 UTC.")
     assert said(reader, orders_url(queue="doubt")).startswith("Of every document that was sent it is known")
     assert said(reader, orders_url(queue="needs-you", has="me")).startswith("Nothing fits")
 

@@ -75,7 +75,7 @@ class PostingAdmin(ReadOnly):
     search_fields = ["=reference", "=document_number"]
     search_help_text = _("Reference or number in Sage, whole")
     ordering = ["-pk"]
-    fields = ["company", "of_order", "kind", "reference", "state", "document_number", "attempts", _DUE, _SENT]
+    fields = ["company", "of_order", "kind", "reference", "status", "document_number", "attempts", _DUE, _SENT]
     fields = [*fields, "sent", "answered", "tries"]
     readonly_fields = fields
 

@@ -12,12 +12,12 @@ from django.db.models import Count, Exists, F, Func, Max, Min, OuterRef, Q, Quer
 from django.db.models.functions import Coalesce, Concat
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from connectors.models import SageCompany
+from staging.calm import last_settled
 from staging.causes import CAUSES
 from staging.models import Issue, Posting, StagedOrder
 
@@ -74,11 +74,8 @@ def queue(orders: QuerySet[StagedOrder], name: str) -> QuerySet[StagedOrder]:
 def nothing(name: str) -> str:
     """What it means that a queue is empty, or all of the list (``name`` "")."""
     if name == NEEDS_YOU:
-        settled = Issue.objects.aggregate(at=Max("closed_at"))["at"]
-        if settled is None:
-            return _("No order was held since this bridge was set up on %(since)s.")
-        at = date_format(timezone.localtime(settled), "DATETIME_FORMAT")
-        return _("No order is held; the last cause was settled on %(at)s.") % {"at": at}
+        none = _("No order is held.")
+        return f"{none} {last_settled()}"
     return {
         CHANGED: _("No order was changed in the shop after it was sent, or all such changes are dealt with."),
         DOUBT: _("Of every document that was sent it is known whether Sage has it."),

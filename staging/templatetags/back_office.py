@@ -9,14 +9,13 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.contrib.admin.views.main import ChangeList
-from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Min
 from django.utils import timezone
 from django.utils.formats import date_format, get_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from connectors.telling import worded
+from staging.calm import last_settled, set_up
 from staging.explaining import TITLES
 from staging.proofs.words import counted_words
 from staging.wording import amount, clock_words, day_words, field_words, figures, place_words, said, value_words
@@ -31,6 +30,7 @@ register.filter("counted_words", counted_words)
 register.filter("figures", figures)
 register.filter("worded", worded)
 register.filter("clock_words", clock_words)
+register.simple_tag(last_settled)
 
 
 @register.filter
@@ -105,12 +105,6 @@ def nothing(shown: ChangeList) -> str:
     if not said or (not callable(told) and (shown.has_active_filters or shown.query)):
         return _("Nothing fits the search and the filters.")
     return said % {"since": set_up()} if "%(since)s" in said else said
-
-
-def set_up() -> str:
-    """When this installation was set up: when its first migration was applied."""
-    first = MigrationRecorder.Migration.objects.aggregate(at=Min("applied"))["at"]
-    return date_format(timezone.localtime(first), "DATETIME_FORMAT") if first else "–"
 
 
 @register.inclusion_tag("admin/staging/stagedorder/reasons.html")

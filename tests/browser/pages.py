@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from staging import tasks
 from staging.admin.order_tabs import ORDER, TITLES
-from staging.models import Mark, StagedOrder, Task
+from staging.models import Mark, Posting, StagedOrder, Task
 from staging.proofs import task as proving
 from syncbridge.models import Alarm, AuditEntry
 from syncbridge.notices import alarms
@@ -77,9 +77,11 @@ def _addresses(story: Story, held: StagedOrder, posted: StagedOrder) -> dict[str
         **{f"order-{tab}": f"staging/stagedorder/{posted.pk}/change/?tab={tab}" for tab in TITLES if tab != ORDER},
         "dry-run": "staging/stagedorder/dry-run/",
         "documents": "staging/posting/",
+        "document": f"staging/posting/{Posting.objects.filter(order=posted, kind='sale').latest('pk').pk}/change/",
         "mappings": "mappings/paymentmapping/",
         "mapping": f"mappings/itemmapping/add/?{query}&code=A1-104%2F0",
         "buyers": "mappings/buyercode/",
+        "records": "mappings/sagerecord/?kind=item",
         "marks": "staging/mark/",
         "mark": f"staging/mark/{mark.pk}/change/",
         "go-live": f"staging/mark/go-live/{story.shop.pk}/",
@@ -88,6 +90,7 @@ def _addresses(story: Story, held: StagedOrder, posted: StagedOrder) -> dict[str
         "task": f"staging/task/{Task.objects.latest('pk').pk}/change/",
         "jobs": "staging/step/",
         "queue": "django_rq/dashboard/",
+        "raws": "staging/rawrecord/",
         "day-proof": f"staging/task/proof/?shop={story.shop.pk}&day={story.now.date().isoformat()}",
         "bank": "staging/task/bank/",
         "audit": "syncbridge/auditentry/",
@@ -97,6 +100,8 @@ def _addresses(story: Story, held: StagedOrder, posted: StagedOrder) -> dict[str
         "company": f"connectors/sagecompany/{story.company.pk}/change/",
         "alarms": "syncbridge/alarm/",
         "alarm": f"syncbridge/alarm/{Alarm.objects.latest('pk').pk}/change/",
+        "notices": "syncbridge/notice/",
         "thresholds": "syncbridge/threshold/",
         "people": "auth/user/",
+        "roles": "auth/group/",
     }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,9 @@ from tests.browser.pages import furnish
 from tests.story import Story
 
 pytestmark = pytest.mark.browser
+
+GALLERY = Path(__file__).parents[2] / "docs/pages.md"
+PICTURED = re.compile(r"\(images/(.+?)(?:-fr)?\.png\)")
 
 GRAVE = {"serious", "critical"}
 
@@ -48,6 +53,7 @@ def look(page: Page, context: dict[str, Any] | None = SAME) -> Iterator[str]:
 
 def test_every_page_can_be_read_by_everybody(story: Story, sign_in: SignIn) -> None:
     pages = furnish(story)
+    assert set(PICTURED.findall(GALLERY.read_text())) <= {*pages, "preview"}
     page = sign_in("administrator")
     wrong: dict[str, list[str]] = {}
     for name, address in pages.items():

@@ -47,6 +47,8 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     reachable();
+    const content = document.getElementById("content");
+    if (content) content.tabIndex = -1; // where “To the content” leads
     const box = document.getElementById("sb-keys-on");
     if (!box) return;
     box.checked = !localStorage.getItem(OFF);

@@ -1,5 +1,6 @@
 """Days and times in English: "23 Nov 2026", "23 Nov 2026 14:05 CET"."""
 
 DATE_FORMAT = SHORT_DATE_FORMAT = "j M Y"
+MONTH_DAY_FORMAT = "j M"
 TIME_FORMAT = "H:i T"
 DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "j M Y H:i T"

@@ -14,7 +14,7 @@ def defaults(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('syncbridge', '0006_erasure_and_escalation'),
+        ('syncbridge', '0007_told_to_each_reader'),
     ]
 
     operations = [

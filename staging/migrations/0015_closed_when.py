@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('staging', '0013_attempts'),
+        ('staging', '0014_told_to_each_reader'),
     ]
 
     operations = [

@@ -60,13 +60,25 @@ def _mail(notice: Notice, message: Message) -> tuple[Words, bool]:
     to = [notice.address] if notice.address else addresses(notice.role)
     if not to:
         return words("Nobody with this role has a mail address. Enter one on a person's page."), True
-    try:
-        for address in to:  # one mail each: nobody sees the others' addresses
+    refused = []
+    for address in to:  # one mail each: nobody sees the others' addresses
+        try:
             send_mail(f"[syncbridge] {message.subject}", message.text, None, [address])
-    except (OSError, ValueError) as error:  # smtplib's errors are OSErrors; a subject or an address may be none
-        why = mail_trouble(error)
+        except (OSError, ValueError) as error:  # smtplib's errors are OSErrors; a subject or an address may be none
+            refused.append(mail_trouble(error))
+    if not refused:
+        return NOTHING, True
+    if len(refused) == len(to):
+        why = refused[0]
         return words("Not sent: %(why)s. It is tried again; check EMAIL_URL and the mail address.", why=why), False
-    return NOTHING, True
+    # Who got it must not get it every minute because another's address is wrong.
+    text = words(
+        "Not sent to %(n)d of %(all)d addresses: %(why)s. Correct them on these people's pages.",
+        n=len(refused),
+        all=len(to),
+        why=refused[0],
+    )
+    return text, True
 
 
 def addresses(role: str) -> list[str]:

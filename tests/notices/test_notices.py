@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import socketserver
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -77,6 +78,41 @@ def hook() -> Iterator[Any]:
     yield server
     server.shutdown()
     server.server_close()
+
+
+class MailServer(socketserver.ThreadingTCPServer):
+    """A mail server that notes who got something, and does not know the people of one host."""
+
+    daemon_threads = True
+
+    def __init__(self, refusing: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Session)
+        self.refusing, self.taken = refusing, list[str]()
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class _Session(socketserver.StreamRequestHandler):
+    server: MailServer
+
+    def handle(self) -> None:
+        self._say("220 here")
+        to = ""
+        for line in iter(self.rfile.readline, b""):
+            word = line.decode().strip().upper()
+            if word.startswith("RCPT"):
+                to = line.decode().partition("<")[2].partition(">")[0]
+                self._say("550 unknown" if self.server.refusing in to else "250 ok")
+            elif word == "DATA":
+                self._say("354 go on")
+                while self.rfile.readline() not in (b".\r\n", b""):
+                    pass
+                self.server.taken.append(to)
+                self._say("250 taken")
+            else:
+                self._say("250 ok")
+
+    def _say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
 
 
 def standing() -> set[tuple[str, str]]:
@@ -379,6 +415,30 @@ def test_a_digest_tells_each_role_what_concerns_it(held: list[StagedOrder], shop
     mail.outbox.clear()
     telling.tell()
     assert "operator@example.com" not in [message.to[0] for message in mail.outbox]  # nothing stands still
+
+
+def test_one_wrong_address_does_not_keep_alarms_from_the_others(shop: Shop, olga: User, settings: Any) -> None:
+    User.objects.create_user("anna", email="anna@gone.example").groups.add(*olga.groups.all())
+    notice = Notice.objects.create(kind="alarm", role="operator")
+    shop.stop("The key was refused.")
+    with MailServer(refusing="gone.example") as server:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.server_address[1]
+        jobs.tick()
+        jobs.tick()
+        assert server.taken == ["olga@example.com"]  # once, not every minute
+        notice.refresh_from_db()
+        assert "Not sent to 1 of 2 addresses" in notice.trouble
+        Alarm.objects.all().delete()
+        olga.delete()
+        jobs.tick()
+        notice.refresh_from_db()
+        assert notice.trouble.startswith("Not sent: ")  # nobody got it: it is tried again
+        User.objects.filter(username="anna").update(email="anna@example.com")
+        jobs.tick()
+        jobs.tick()
+        assert server.taken == ["olga@example.com", "anna@example.com"]
+        server.shutdown()
 
 
 def test_a_digest_speaks_its_notices_language(held: list[StagedOrder]) -> None:

@@ -151,4 +151,4 @@ def _page(row: Posting) -> str:
 
 
 def _pre(value: Any) -> str:
-    return format_html('<pre class="sb-pre">{}</pre>', laid_out(value))
+    return format_html('<pre class="sb-pre" tabindex="0">{}</pre>', laid_out(value))

@@ -35,6 +35,9 @@
   const SWITCHES = "[x-on\\:click]:not(a[href], button, input, select, textarea, summary, [aria-hidden])";
   const reachable = () => {
     for (const one of document.querySelectorAll(SWITCHES)) {
+      const said = one.cloneNode(true);
+      for (const icon of said.querySelectorAll("[aria-hidden]")) icon.remove();
+      if (!said.textContent.trim()) continue; // an icon alone has no name to be called by
       one.tabIndex = 0;
       one.setAttribute("role", "button");
       one.addEventListener("keydown", (event) => {

@@ -22,9 +22,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from connectors import http
-from connectors.answers import Response
+from connectors.answers import ANSWER_KEPT, Response
 from connectors.errors import ConnectorError, Misconfigured, OutcomeUnknown, Rejected, Unavailable
 from connectors.http import Session
+from connectors.types import Exchange
 from connectors.words import joined
 from tests.connectors.bad_server import Answer, BadServer, always, answer, in_turn
 
@@ -286,6 +287,35 @@ def test_no_secret_reaches_a_message() -> None:
             said = f"{error} {error.message} {error.answer} {error.args} {error.__cause__}"
             for secret in (PASSWORD, "s3cret", "abc", "QQQQ", "u:p", "hash"):
                 assert secret not in said
+
+
+def test_a_listener_hears_every_exchange_without_secrets() -> None:
+    heard: list[Exchange] = []
+    with BadServer(in_turn([answer(200, SECRETS.encode())], [answer(409, SECRETS.encode())], [])) as server:
+        talk = session(server.url)
+        talk.listener = heard.append
+        talk.get("orders", {"q": PASSWORD})
+        for _ in range(2):
+            with pytest.raises(ConnectorError):
+                talk.send("POST", "orders", f"mine {PASSWORD}")
+    assert [(each.method, each.status, bool(each.answer)) for each in heard] == [
+        ("GET", 200, True),
+        ("POST", 409, True),
+        ("POST", 0, False),
+    ]
+    assert [bool(each.failed) for each in heard] == [False, False, True]
+    assert [each.request for each in heard] == ["", "mine …", "mine …"]
+    for secret in (PASSWORD, "s3cret", "abc", "QQQQ", "u:p", "hash"):
+        assert not any(secret in f"{each.path} {each.answer} {each.failed}" for each in heard)
+
+
+def test_no_half_of_a_secret_stands_where_a_long_body_is_cut() -> None:
+    talk = session("http://localhost")
+    for shown in range(len(PASSWORD) + 1):  # letters of it before the place where the body is cut
+        body = b"x" * (ANSWER_KEPT + http.MARGIN - shown) + PASSWORD.encode() + b"y" * http.WRITE_KEPT
+        kept = talk._kept(body, ANSWER_KEPT)
+        assert set(kept) == set("x…")
+        assert len(kept) <= ANSWER_KEPT + http.MARGIN
 
 
 def test_credentials_in_the_address_are_not_shown() -> None:

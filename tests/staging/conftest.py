@@ -17,7 +17,8 @@ from connectors.sandbox.prestashop.sandbox import DATASET, PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
 from connectors.types import Position
 from staging import marks
-from staging.models import Mark
+from staging.models import Mark, StagedOrder
+from tests.story import Story, opened
 
 SALES = (
     "orders",
@@ -131,3 +132,18 @@ def at(presta: PrestaShopSandbox) -> Callable[[str], datetime]:
         return moment
 
     return stand
+
+
+@pytest.fixture
+def story(db: None) -> Iterator[Story]:
+    """A shop, a company in Sage, and a bridge that is live."""
+    with opened() as told:
+        yield told
+
+
+@pytest.fixture
+def lamp(story: Story) -> StagedOrder:
+    """An order that waits for staff: Sage has no BEDLAMP."""
+    number = story.buys("BEDLAMP", "demo_1", language=1)
+    story.turn()
+    return story.order(number)

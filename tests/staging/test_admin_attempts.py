@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
@@ -14,14 +12,7 @@ from staging.admin.order_documents import pretty
 from staging.models import Attempt, Posting, StagedOrder
 from tests.staging.back_office import page, person
 from tests.staging.pushing import later
-from tests.story import Story, opened
-
-
-@pytest.fixture
-def story(db: None) -> Iterator[Story]:
-    """A shop, a company in Sage, and a bridge that is live."""
-    with opened() as told:
-        yield told
+from tests.story import Story
 
 
 def documents(client: Client, row: StagedOrder) -> str:

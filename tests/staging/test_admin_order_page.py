@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,24 +16,9 @@ from connectors.models import SageCompany, Shop
 from staging import staff, validate
 from staging.models import RawRecord, StagedOrder, move
 from tests.staging.back_office import hold, order, page, person, posting
-from tests.story import Story, opened
+from tests.story import Story
 
 Answer = Any
-
-
-@pytest.fixture
-def story(db: None) -> Iterator[Story]:
-    """A shop, a company in Sage, and a bridge that is live."""
-    with opened() as told:
-        yield told
-
-
-@pytest.fixture
-def lamp(story: Story) -> StagedOrder:
-    """An order that waits for staff: Sage has no BEDLAMP."""
-    number = story.buys("BEDLAMP", "demo_1", language=1)
-    story.turn()
-    return story.order(number)
 
 
 @pytest.fixture

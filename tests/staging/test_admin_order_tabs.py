@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.db import connection
@@ -15,22 +14,7 @@ from connectors.models import SageCompany, Shop
 from staging.models import StagedOrder
 from tests.staging.back_office import hold, order, page, person, posting
 from tests.staging.test_admin_order_page import corrects
-from tests.story import Story, opened
-
-
-@pytest.fixture
-def story(db: None) -> Iterator[Story]:
-    """A shop, a company in Sage, and a bridge that is live."""
-    with opened() as told:
-        yield told
-
-
-@pytest.fixture
-def lamp(story: Story) -> StagedOrder:
-    """An order that waits for staff: Sage has no BEDLAMP."""
-    number = story.buys("BEDLAMP", "demo_1", language=1)
-    story.turn()
-    return story.order(number)
+from tests.story import Story
 
 
 @pytest.fixture

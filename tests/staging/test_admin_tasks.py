@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import html
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +19,7 @@ from connectors.models import SageCompany, Shop
 from staging import assigning, bulk, dryrun, fetch, tasks
 from staging.models import Mark, StagedOrder, Step, Task, move
 from tests.staging.back_office import order, orders_url, person, posting
-from tests.story import Story, opened
+from tests.story import Story
 
 Answer = Any
 
@@ -29,13 +28,6 @@ Answer = Any
 def shop(company: SageCompany) -> Shop:
     """A shop that nobody asks."""
     return Shop.objects.create(name="Web", url="http://127.0.0.1:1", key="X", company=company)
-
-
-@pytest.fixture
-def story(db: None) -> Iterator[Story]:
-    """A shop, a company in Sage, and a bridge that is live."""
-    with opened() as told:
-        yield told
 
 
 def chooses(client: Client, action: str, *rows: StagedOrder, **more: str) -> Answer:

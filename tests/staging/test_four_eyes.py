@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -19,14 +18,7 @@ from staging.models import RawRecord, StagedOrder, Task
 from syncbridge.models import AuditEntry
 from syncbridge.roles import ensure_roles
 from tests.staging.books import CANCELLED
-from tests.story import Staff, Story, opened
-
-
-@pytest.fixture
-def story(db: None) -> Iterator[Story]:
-    """A shop, a company in Sage, and a bridge that is live."""
-    with opened() as told:
-        yield told
+from tests.story import Staff, Story
 
 
 def person(name: str) -> User:

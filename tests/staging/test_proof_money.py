@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -23,16 +22,9 @@ from staging.proofs.words import KINDS, line
 from tests.staging.books import post_all, repaid
 from tests.staging.pushing import settle
 from tests.staging.test_proofs import DAY, counted, named, proved, total, whole
-from tests.story import Story, opened
+from tests.story import Story
 
 D = Decimal
-
-
-@pytest.fixture
-def story(db: None) -> Iterator[Story]:
-    """A shop, a company in Sage, and a bridge that went live this morning."""
-    with opened() as told:
-        yield told
 
 
 @pytest.fixture

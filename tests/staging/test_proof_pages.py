@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -24,16 +23,9 @@ from connectors.types import ZERO
 from staging import jobs, tasks
 from staging.models import Task
 from staging.proofs import task as proving
-from tests.story import Staff, Story, opened
+from tests.story import Staff, Story
 
 DAY = date(2026, 11, 25)
-
-
-@pytest.fixture
-def story(db: None) -> Iterator[Story]:
-    """A shop, a company in Sage, and a bridge that went live this morning."""
-    with opened() as told:
-        yield told
 
 
 def browse(staff: Staff, page: str = "staging_proof", **query: Any) -> str:

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-
-import pytest
 
 from connectors import open_sage, open_shop
 from staging import validate
 from staging.proofs import DayProof, Difference, prove
 from staging.rereading import reread
-from tests.story import Story, opened
+from tests.story import Story
 
 DAY = date(2026, 11, 25)
-
-
-@pytest.fixture
-def story(db: None) -> Iterator[Story]:
-    """A shop, a company in Sage, and a bridge that went live this morning."""
-    with opened() as told:
-        yield told
 
 
 def proved(story: Story, day: date = DAY) -> DayProof:

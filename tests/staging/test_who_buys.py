@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client
 
@@ -12,14 +10,7 @@ from mappings.mirror import refresh
 from mappings.models import CustomerRule
 from staging import fetch, push, validate
 from tests.staging.back_office import page, person
-from tests.story import Story, opened
-
-
-@pytest.fixture
-def story(db: None) -> Iterator[Story]:
-    """A shop, a company in Sage, and a bridge that is live."""
-    with opened() as told:
-        yield told
+from tests.story import Story
 
 
 @pytest.fixture

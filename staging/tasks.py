@@ -44,7 +44,7 @@ def run(task_id: int) -> Bells:
     try:
         bells = KINDS[task.kind](task)
     except (ConnectorError, ValueError) as error:
-        _end(task, Task.Status.FAILED, error.args[0])
+        _end(task, Task.Status.FAILED, error.args[0] if error.args else "")
         return []
     except Exception:
         failed = words("The bridge failed; nothing is lost. Ask again, or send its maker the log.")

@@ -132,6 +132,11 @@ def day_words(day: date | None) -> str:
     return "–" if day is None else date_format(day, "DATE_FORMAT")
 
 
+def moment_words(moment: datetime) -> str:
+    """A moment where staff read times, with day and zone: "23 Nov 2026 14:05 CET"."""
+    return date_format(timezone.localtime(moment), "DATETIME_FORMAT")
+
+
 def clock_words(moment: datetime, *, seconds: bool = False) -> str:
     """A moment where staff read times, with the zone: "14:05 CET", of another day "23 Nov 2026 14:05 CET"."""
     local = timezone.localtime(moment)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.fields.json import KeyTransform
 from django.http import HttpRequest
 from django.urls import reverse
@@ -174,41 +174,29 @@ def _tiles(found: list[Any], limits: dict[str, float]) -> list[Tile]:
     missing = [group for group in found if group.code in MISSING]
     waiting = open_issues().filter(code__in=MISSING).aggregate(n=Count("order", distinct=True))["n"]
     changed, doubt = queue(orders, CHANGED).count(), queue(orders, DOUBT).count()
-    moving = queue(orders, ON_THE_WAY)
-    under_way = moving.count()
-    oldest = moving.order_by("status_since").values_list("status_since", flat=True).first()
-    waited = (timezone.now() - oldest).total_seconds() / 60 if oldest else 0
-    late = URGENT if waited > limits[Name.BACKLOG] else DUE if waited > limits[Name.LATE] else CALM
     causes = reverse("admin:staging_stagedorder_causes")
 
-    def level(count: int, name: str) -> str:
-        return URGENT if count >= limits[name] else DUE if count else CALM
+    def tile(title: str, name: str, count: int, url: str, text: str, **more: Any) -> Tile:
+        level = URGENT if count >= limits[name] else DUE if count else CALM
+        return Tile(title, count, url, level, text, **more)
 
+    unmapped = _("words without a Sage code; orders waiting: %(n)d") % {"n": waiting} if missing else _("none")
+    in_doubt = _("orders of which Sage may have a document")
     return [
-        Tile(_("Needs you"), needs, orders_url(queue=NEEDS_YOU), level(needs, Name.HELD), _("orders held"), held),
-        Tile(
-            _("Missing mappings"),
-            len(missing),
-            f"{causes}?only=missing",
-            level(len(missing), Name.MISSING),
-            _("words without a Sage code; orders waiting: %(n)d") % {"n": waiting} if missing else _("none"),
-        ),
-        Tile(
-            _("Changed after posting"),
-            changed,
-            orders_url(queue=CHANGED),
-            level(changed, Name.CHANGED),
-            _("orders to compare"),
-        ),
-        Tile(
-            _("In doubt"),
-            doubt,
-            orders_url(queue=DOUBT),
-            level(doubt, Name.DOUBT),
-            _("orders of which Sage may have a document"),
-        ),
-        Tile(_("On the way"), under_way, orders_url(queue=ON_THE_WAY), late, _oldest(oldest)),
+        tile(_("Needs you"), Name.HELD, needs, orders_url(queue=NEEDS_YOU), _("orders held"), sums=held),
+        tile(_("Missing mappings"), Name.MISSING, len(missing), f"{causes}?only=missing", unmapped),
+        tile(_("Changed after posting"), Name.CHANGED, changed, orders_url(queue=CHANGED), _("orders to compare")),
+        tile(_("In doubt"), Name.DOUBT, doubt, orders_url(queue=DOUBT), in_doubt),
+        _moving(queue(orders, ON_THE_WAY), limits),
     ]
+
+
+def _moving(moving: QuerySet[StagedOrder], limits: dict[str, float]) -> Tile:
+    """What is on the way; not how many, but how long the oldest waits is what makes it due."""
+    oldest = moving.order_by("status_since").values_list("status_since", flat=True).first()
+    waited = (timezone.now() - oldest).total_seconds() / 60 if oldest else 0
+    level = URGENT if waited > limits[Name.BACKLOG] else DUE if waited > limits[Name.LATE] else CALM
+    return Tile(_("On the way"), moving.count(), orders_url(queue=ON_THE_WAY), level, _oldest(oldest))
 
 
 def _oldest(since: datetime | None) -> str:

@@ -66,10 +66,7 @@ class Previewing(ModelAdmin):  # type: ignore[misc]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save what was confirmed, or of which nothing comes."""
-        told = ask(type(obj), saved=[obj])
-        seen = _seen([obj], told)
-        if told and request.POST.get(SEEN) != seen:
-            raise LookFirst(obj, told, seen)
+        _confirmed(request, obj, ask(type(obj), saved=[obj]))
         super().save_model(request, obj, form, change)
 
     def delete_view(
@@ -89,10 +86,7 @@ class Previewing(ModelAdmin):  # type: ignore[misc]
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete what was confirmed, or of which nothing comes."""
-        told = ask(type(obj), gone=[obj])
-        seen = _seen([obj], told)
-        if told and request.POST.get(SEEN) != seen:
-            raise LookFirst(obj, told, seen)
+        _confirmed(request, obj, ask(type(obj), gone=[obj]))
         super().delete_model(request, obj)
 
     @admin.action(permissions=["delete"], description=gettext_lazy("Delete selected %(verbose_name_plural)s"))
@@ -122,6 +116,13 @@ def ask(table: type[Row], *, saved: Sequence[Row] = (), gone: Sequence[Row] = ()
     """What would come of saving and deleting these rows of one table, all of them together."""
     answers: list[tuple[Any, Any]] = asking.send(table, saved=saved, gone=gone)
     return [answer for _receiver, answer in answers if answer is not None]
+
+
+def _confirmed(request: HttpRequest, row: Row, told: list[Told]) -> None:
+    """Go on where nothing comes of it or the person confirmed just this; LookFirst else."""
+    seen = _seen([row], told)
+    if told and request.POST.get(SEEN) != seen:
+        raise LookFirst(row, told, seen)
 
 
 def _seen(rows: Sequence[Row], told: Iterable[Told]) -> str:

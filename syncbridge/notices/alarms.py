@@ -14,7 +14,6 @@ from django.db import connection, transaction
 from django.db.models import Count, Exists, Max, Model, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from connectors.models import Connection, SageCompany, Shop
@@ -23,6 +22,7 @@ from staging import release
 from staging.admin.worklists import DOUBT, NEEDS_YOU, orders_url, queue
 from staging.models import Issue, Mark, Posting, StagedOrder
 from staging.steps import pauses
+from staging.wording import moment_words
 from syncbridge.models import Alarm, Beat, Threshold
 from syncbridge.thresholds import threshold
 
@@ -121,7 +121,7 @@ def _dead() -> Iterator[Found]:
     last = Beat.objects.filter(name=TICK).first()
     if last is not None and last.at < timezone.now() - DEAD:
         text = _("No worker heard the clock since %(at)s. Start the processes worker and clock (Procfile) and Redis.")
-        at = date_format(timezone.localtime(last.at), "DATETIME_FORMAT")
+        at = moment_words(last.at)
         yield Found(Kind.WORKER, TICK, _("Workers or clock stand still"), text % {"at": at})
 
 

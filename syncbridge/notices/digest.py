@@ -7,14 +7,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from staging.admin.words import cause_view
 from staging.admin.worklists import NEEDS_YOU, Group, groups, orders_url, queue, read, sums
 from staging.models import Event, Issue, StagedOrder
-from staging.wording import amount
+from staging.wording import amount, moment_words
 from syncbridge.models import Alarm, Notice
 from syncbridge.notices.channels import Message, url
 
@@ -45,11 +43,6 @@ def digest(notice: Notice) -> Message | None:
     return Message("; ".join(part.subject for part in told), lines[:-1], [fact for part in told for fact in part.facts])
 
 
-def moment(at: datetime) -> str:
-    """In the zone in which staff read times."""
-    return date_format(timezone.localtime(at), "DATETIME_FORMAT")
-
-
 # --- what is held -----------------------------------------------------------------------------------------------------
 
 
@@ -65,7 +58,7 @@ def _held(since: datetime) -> Part | None:
     lines = []
     oldest = waiting.order_by("placed_at").first()
     if oldest is not None and oldest.placed_at is not None:
-        told = {"reference": oldest, "at": moment(oldest.placed_at)}
+        told = {"reference": oldest, "at": moment_words(oldest.placed_at)}
         lines.append(_("The oldest is %(reference)s, placed %(at)s.") % told)
     lines += [*_settled(since), ""]
     for title, part in ((_("New causes"), new), (_("Still open"), old)):
@@ -116,10 +109,10 @@ def _stands_still(since: datetime) -> Part | None:
     lines = [f"{_('Stands still')}:"]
     for alarm in alarms[:SHOWN]:
         if alarm.closed_at is None:
-            told = _("since %(at)s") % {"at": moment(alarm.opened_at)}
+            told = _("since %(at)s") % {"at": moment_words(alarm.opened_at)}
             lines += [f"✗ {alarm.title} ({told})", url(alarm.link)]
         else:
-            lines.append(f"✓ {alarm.title} ({_('It is over since %(at)s.') % {'at': moment(alarm.closed_at)}})")
+            lines.append(f"✓ {alarm.title} ({_('It is over since %(at)s.') % {'at': moment_words(alarm.closed_at)}})")
     subject = _("%(n)d alarms open") % {"n": len(standing)} if standing else _("nothing stands still any more")
     return Part(subject, [line for line in lines if line], [fact(alarm) for alarm in alarms])
 

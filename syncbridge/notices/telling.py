@@ -9,10 +9,11 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from staging.wording import moment_words
 from syncbridge.models import Alarm, Notice, Told
 from syncbridge.notices.alarms import AGAIN
 from syncbridge.notices.channels import Message, send, url
-from syncbridge.notices.digest import digest, fact, moment
+from syncbridge.notices.digest import digest, fact
 
 STALE = timedelta(days=1)
 """The end of an alarm that could not be told for so long is told no more."""
@@ -57,7 +58,7 @@ def _alarm_message(opened: list[Alarm], ended: list[Alarm]) -> Message:
         facts.append(fact(alarm))
     for alarm in ended:
         assert alarm.closed_at is not None  # for mypy: only what is over
-        over = _("It is over since %(at)s.") % {"at": moment(alarm.closed_at)}
+        over = _("It is over since %(at)s.") % {"at": moment_words(alarm.closed_at)}
         lines += [f"✓ {alarm.title}", over, ""]
         facts.append(fact(alarm))
     first = (opened or ended)[0]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from connectors.plain import plain
 from connectors.sage300.client import Sage300
-from connectors.types import Address, Sale, SaleLine
+from connectors.types import Address, Document, Sale, SaleLine
 
 TODAY = datetime.now(UTC).date()
 
@@ -18,6 +20,15 @@ def client(url: str, org_id: str = "SAMLTD", password: str | None = None, **opti
     options = {"busy_waits": [0, 0], **options}
     password = "WEBAPI" if password is None else password
     return Sage300(url=url, org_id=org_id, user="WEBAPI", password=password, options=options, ca_bundle="")
+
+
+def found_late(sage: Sage300, kind: str, reference: str, hint: Mapping[str, Any] | None = None) -> Document:
+    """Look until the document is there: a late commit comes after its caller has gone."""
+    until = time.monotonic() + 20
+    while not (found := sage.find(kind, reference, hint)) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert found is not None
+    return found
 
 
 def item(code: str = "demo_8", quantity: str = "2", price: str = "12.90", **more: Any) -> SaleLine:

@@ -14,7 +14,7 @@ from connectors.plain import plain
 from connectors.sage300.client import Sage300
 from connectors.sandbox.sage300 import Sage300Sandbox
 from connectors.types import Address, NewCustomer
-from tests.connectors.sage300_sales import TODAY, charge, client, item, prepared
+from tests.connectors.sage300_sales import TODAY, charge, client, found_late, item, prepared
 
 
 def test_an_order_is_posted_shipped_and_invoiced_in_one_go(sage: Sage300, box: Sage300Sandbox) -> None:
@@ -131,10 +131,7 @@ def test_a_lost_answer_is_unknown_and_found_by_looking(sage: Sage300, box: Sage3
     box.trouble(kind, verb="POST", resource="OEOrders")
     with pytest.raises(OutcomeUnknown):
         sage.place("sale", prepared("PS_1"))
-    for _ in range(50):  # the late commit comes after we have gone
-        if found := sage.find("sale", "PS_1"):
-            break
-    assert found is not None
+    found_late(sage, "sale", "PS_1")
     assert len(box.orders()) == 1
 
 

@@ -13,7 +13,7 @@ from connectors.errors import Misconfigured, OutcomeUnknown, Rejected, Unavailab
 from connectors.sage300.client import Sage300
 from connectors.sandbox.sage300 import Sage300Sandbox
 from tests.connectors.sage300_money import credit_note
-from tests.connectors.sage300_sales import TODAY, charge, client, item, prepared
+from tests.connectors.sage300_sales import TODAY, charge, client, found_late, item, prepared
 
 NOTES = "OECreditDebitNotes"
 
@@ -164,10 +164,7 @@ class TestTrouble:
         box.trouble(kind, verb="POST", resource=NOTES)
         with pytest.raises(OutcomeUnknown):
             sage.place("credit note", credit_note())
-        for _ in range(50):  # the late commit comes after we have gone
-            if found := sage.find("credit note", "PS_1-C3"):
-                break
-        assert found is not None
+        found_late(sage, "credit note", "PS_1-C3")
         assert len(box.credit_notes()) == 1
 
     @pytest.mark.parametrize(

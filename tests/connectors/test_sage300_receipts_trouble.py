@@ -15,7 +15,7 @@ from connectors.sage300 import client as module
 from connectors.sage300.client import Sage300
 from connectors.sandbox.sage300 import Sage300Sandbox
 from tests.connectors.sage300_money import BATCH, entries, receipt
-from tests.connectors.sage300_sales import TODAY, client, prepared
+from tests.connectors.sage300_sales import TODAY, client, found_late, prepared
 from tests.connectors.scripted import Asked, Said, serving
 
 BATCHES = "ARReceiptAndAdjustmentBatches"
@@ -35,10 +35,7 @@ class TestTrouble:
         box.trouble(kind, verb=verb, resource=BATCHES)
         with pytest.raises(OutcomeUnknown):
             sage.place("receipt", receipt())
-        for _ in range(50):  # the late commit comes after we have gone
-            if found := sage.find("receipt", "PS_1-R7", receipt()):
-                break
-        assert found is not None
+        found_late(sage, "receipt", "PS_1-R7", receipt())
         assert [reference for _batch, reference in entries(box)].count("PS_1-R7") == 1
 
     @pytest.mark.parametrize(

@@ -14,7 +14,15 @@ from .wire import Entity, dumps, loads
 
 
 def page(books: Books, resource: Resource, query: Query, base: str, options: str) -> str:
-    """The answer's body. ``base`` is the URL up to the company, ``options`` the query as asked."""
+    """The answer's body, one look: no write comes between its rows and their count.
+
+    ``base`` is the URL up to the company, ``options`` the query as asked.
+    """
+    with books.store.lock:
+        return _page(books, resource, query, base, options)
+
+
+def _page(books: Books, resource: Resource, query: Query, base: str, options: str) -> str:
     size = int(books.options["page_size"])
     wanted = min(size, query.top) if query.top is not None else size
     rows = _rows(books, resource, query)

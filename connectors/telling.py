@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +12,9 @@ from django.utils import translation
 
 from connectors.plain import plain, said_again
 from connectors.words import Words
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 
 def worded(said: Any) -> str:
@@ -33,6 +36,12 @@ def kept(said: Any) -> str:
         return said
     with translation.override(settings.LANGUAGE_CODE):
         return worded(said)
+
+
+def marked(text: StrPromise | str) -> Words:
+    """A lazy text without values as Words: to be kept, and told in each reader's language. It must have no context."""
+    with translation.override(None):
+        return Words(str(text))
 
 
 def stored(said: Words) -> str:

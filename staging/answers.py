@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
+from connectors.plain import plain
 from connectors.types import Document
+from connectors.words import Words, joined, words
 from staging.issues import Fault
 
 CENT = Decimal("0.01")
@@ -59,48 +59,49 @@ def differences(kind: str, prepared: Mapping[str, Any], document: Document) -> l
     faults = []
     missing = _missing(prepared, document) if kind == "sale" else []
     if kind == "sale" and prepared["invoice"] and not document.invoice_number:
-        missing.insert(0, _("no invoice was made"))
+        missing.insert(0, words("no invoice was made"))
     if missing:
-        faults.append(_fault("incomplete-in-sage", document, "; ".join(missing)))
-    amounts = [(_("total"), _total(kind, prepared), document.total)]
+        faults.append(_fault("incomplete-in-sage", document, joined(*missing, by="; ")))
+    amounts = [(words("total"), _total(kind, prepared), document.total)]
     if kind not in UNTAXED:
-        amounts.append((_("tax"), Decimal(prepared["tax"]), document.tax))
+        amounts.append((words("tax"), Decimal(prepared["tax"]), document.tax))
     told = [
         _instead(name, f"{got:.2f}", f"{asked:.2f} {prepared['currency']}")
         for name, asked, got in amounts
         if asked != got
     ]
     if told:
-        faults.append(_fault("answer-differs", document, ", ".join(told)))
+        faults.append(_fault("answer-differs", document, joined(*told, by=", ")))
     return faults
 
 
 def taken(reference: str, prepared: Mapping[str, Any], document: Document) -> Fault:
     """The fault that says whose document a reference already names, with what does not fit."""
     if "group" in prepared:  # a customer's card
-        whose = (_("name"), prepared["name"], document.raw.get("CustomerName", ""))
+        whose = (words("name"), prepared["name"], document.raw.get("CustomerName", ""))
     elif "purchase_order" in prepared:
-        whose = (_("purchase order"), prepared["purchase_order"], document.purchase_order)
+        whose = (words("purchase order"), prepared["purchase_order"], document.purchase_order)
     else:
-        whose = (_("customer"), prepared.get("customer", ""), document.customer)
+        whose = (words("customer"), prepared.get("customer", ""), document.customer)
     facts = (
         whose,
-        (_("currency"), prepared.get("currency", ""), document.currency),
-        (_("total"), prepared.get("total", prepared.get("amount", "")), f"{document.total:f}"),
+        (words("currency"), prepared.get("currency", ""), document.currency),
+        (words("total"), prepared.get("total", prepared.get("amount", "")), f"{document.total:f}"),
     )
-    told = ", ".join(_instead(name, got, asked) for name, asked, got in facts if asked != got)
-    return Fault("reference-taken", value=reference, values={"document": document.number, "difference": told})
+    told = joined(*(_instead(name, str(got), str(asked)) for name, asked, got in facts if asked != got), by=", ")
+    return Fault("reference-taken", value=reference, values={"document": document.number, "difference": plain(told)})
 
 
-def _instead(what: str, got: str, asked: str) -> str:
-    return _("%(what)s %(got)s instead of %(asked)s") % {"what": what, "got": got or "–", "asked": asked or "–"}
+def _instead(what: Words, got: str, asked: str) -> Words:
+    return words("%(what)s %(got)s instead of %(asked)s", what=what, got=got or "–", asked=asked or "–")
 
 
-def _fault(code: str, document: Document, difference: str) -> Fault:
-    return Fault(code, value=document.reference, values={"document": document.number, "difference": difference})
+def _fault(code: str, document: Document, difference: Words) -> Fault:
+    values = {"document": document.number, "difference": plain(difference)}
+    return Fault(code, value=document.reference, values=values)
 
 
-def _missing(prepared: Mapping[str, Any], document: Document) -> list[str]:
+def _missing(prepared: Mapping[str, Any], document: Document) -> list[Words]:
     """Items of which Sage holds (or, with an invoice, ships) less than was asked, as "code: got of asked"."""
     if not document.lines:
         return []
@@ -108,8 +109,12 @@ def _missing(prepared: Mapping[str, Any], document: Document) -> list[str]:
     invoice = prepared["invoice"]
     got = _sum((_bare(line.code), line.shipped if invoice else line.quantity) for line in document.lines)
     return [
-        _("%(code)s: %(got)s of %(asked)s")
-        % {"code": code, "got": f"{got[_bare(code)].normalize():f}", "asked": f"{quantity.normalize():f}"}
+        words(
+            "%(code)s: %(got)s of %(asked)s",
+            code=code,
+            got=f"{got[_bare(code)].normalize():f}",
+            asked=f"{quantity.normalize():f}",
+        )
         for code, quantity in asked.items()
         if got[_bare(code)] < quantity
     ]

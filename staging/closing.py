@@ -6,20 +6,18 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from connectors import open_sage, open_shop
 from connectors.errors import Rejected
 from connectors.plain import plain
 from connectors.types import Document, Raw
-from connectors.words import words
+from connectors.words import Words, joined, words
 from mappings.resolve import CustomerMatch, Resolver
 from staging import staff
 from staging.bulk import CHANGED, DONE, NOT_ALLOWED, Bell, Row
 from staging.corrections import lay
 from staging.models import Posting, RawRecord, StagedOrder, Task
 from staging.wanted import posted
-from staging.wording import amount
+from staging.wording import exact
 
 CLOSE, CLOSE_MANY = "close-by-hand", "close-many"
 
@@ -47,7 +45,7 @@ def run(task: Task) -> list[tuple[str, int]]:
         raise ValueError(words("Nothing was done: %(why)s", why=error.args[0])) from error
     differences = _differences(order, document)
     told = {"number": document.number, "customer": document.customer, "invoice": document.invoice_number}
-    before, task.result = asked.get("told"), {**told, "differences": differences}
+    before, task.result = asked.get("told"), {**told, "differences": plain(differences)}
     if differences and not asked.get("apply"):
         task.message = words("Nothing was done yet: Sage's document does not fit the order.")
         return []
@@ -85,7 +83,7 @@ def _closed(order: StagedOrder, task: Task) -> tuple[str, Any]:
     except (ValueError, Rejected) as error:
         return NOT_FITTING, plain(error.args[0])
     if differences := _differences(order, document):
-        return NOT_FITTING, " ".join(differences)
+        return NOT_FITTING, plain(joined(*differences))
     if not task.parameters.get("apply"):
         return FITS, document.number
     reason = task.parameters.get("reason", "")
@@ -114,16 +112,19 @@ def _document(order: StagedOrder, number: str) -> Document:
     return document
 
 
-def _differences(order: StagedOrder, document: Document) -> list[str]:
+def _differences(order: StagedOrder, document: Document) -> list[Words]:
     """What of Sage's document is not as the order wants it, in words."""
     found = []
-    told = {"sage": amount(document.total, document.currency), "shop": amount(order.total, order.currency)}
     if document.currency != order.currency or abs(document.total - (order.total or 0)) >= CENT:
-        found.append(_("The total in Sage is %(sage)s, in the shop %(shop)s.") % told)
+        sides = {
+            "sage": exact(document.total, document.currency),
+            "shop": exact(order.total or Decimal(0), order.currency),
+        }
+        found.append(words("The total in Sage is %(sage)s, in the shop %(shop)s.", **sides))
     customer = _customer(order)
     if customer and customer != document.customer:
         names = {"sage": document.customer, "ours": customer}
-        found.append(_("The customer in Sage is %(sage)s; by the mappings it would be %(ours)s.") % names)
+        found.append(words("The customer in Sage is %(sage)s; by the mappings it would be %(ours)s.", **names))
     return found
 
 

@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from connectors.models import SageCompany
+from connectors.plain import plain
 from connectors.types import ZERO, Charge, CreditNote, Line, Refund, Sale, SaleLine
+from connectors.words import Words, joined, words
 from mappings.tables import plain_number
 from staging import differing, money, packs, salelines
 from staging.amounts import ITEM, SHIPPING, Amount, apportion, rounded
@@ -26,7 +29,7 @@ from staging.issues import Fault
 from staging.models import Posting
 from staging.texts import shorten
 from staging.wanted import Wanted, Wish, holds, posted
-from staging.wording import said
+from staging.wording import fixed
 
 
 def wishes(case: Case, sale: Sale) -> Iterator[Wish]:
@@ -177,22 +180,26 @@ class _Slip:
         refund, places = self.refund, self.case.places
         by_id = {line.id: line for line in self.case.lines}
         if not self.amounts:
-            yield self._fault("refund-inconsistent", {"what": _("nothing is given back in it")})
+            yield self._fault("refund-inconsistent", {"what": plain(words("nothing is given back in it"))})
         sources = [f"line {line.line_id}" for line in refund.lines] + [each.source for each in self.amounts]
         for source in dict.fromkeys(sources):
             if source not in self.sold or (source != SHIPPING and int(source.split()[1]) not in by_id):
-                what = _("%(what)s is not in the order") % {"what": source}
-                yield self._fault("refund-inconsistent", {"what": what}, source)
+                what = words("%(what)s is not in the order", what=_source(source))
+                yield self._fault("refund-inconsistent", {"what": plain(what)}, source)
         for name, stated, rows in (
-            (_("products with tax"), refund.products_incl, [line.incl for line in refund.lines]),
-            (_("products without tax"), refund.products_excl, [line.excl for line in refund.lines]),
-            (_("amount"), refund.amount, [line.incl for line in refund.lines]),
+            ("products with tax", refund.products_incl, [line.incl for line in refund.lines]),
+            ("products without tax", refund.products_excl, [line.excl for line in refund.lines]),
+            ("amount", refund.amount, [line.incl for line in refund.lines]),
         ):
             header, summed = rounded(stated, places), rounded(sum(rows, ZERO), places)
             if header != summed:
-                what = _("%(name)s: %(header)s, its lines make %(rows)s")
-                told = what % {"name": name, "header": f"{header:f}", "rows": f"{summed:f}"}
-                yield self._fault("refund-inconsistent", {"what": told}, name)
+                what = words(
+                    "%(name)s: %(header)s, its lines make %(rows)s",
+                    name=fixed(name),
+                    header=f"{header:f}",
+                    rows=f"{summed:f}",
+                )
+                yield self._fault("refund-inconsistent", {"what": plain(what)}, name)
         for line, quantity, *_amounts in self.lines:
             if quantity and line.refunded + line.returned < self._pieces(line.id):
                 values = {"line": f"{line.reference} {line.name}".strip()}
@@ -215,12 +222,12 @@ class _Slip:
             yield self._fault("refund-exceeds", {"what": f"{back:f} / {worth:f} {self.case.order.currency}"})
         shipping = rounded(sum((slip.shipping_incl for slip in self._so_far), ZERO), self.case.places)
         if shipping > (charged := rounded(self.case.order.shipping.incl, self.case.places)):
-            what = f"{shipping:f} / {charged:f} {said(SHIPPING)}"
-            yield self._fault("refund-exceeds", {"what": what}, SHIPPING)
+            what = joined(f"{shipping:f} / {charged:f}", fixed(SHIPPING))
+            yield self._fault("refund-exceeds", {"what": plain(what)}, SHIPPING)
         sale = posted(self.case.row)
         if sale and (own := self.drafted[1].total.sage) > (left := differing.left(self.case, sale)) and back <= worth:
-            what = _("%(own)s; of the sale in Sage %(left)s are not credited yet")
-            yield self._fault("refund-exceeds", {"what": what % {"own": f"{own:f}", "left": f"{left:f}"}}, "Sage")
+            what = words("%(own)s; of the sale in Sage %(left)s are not credited yet", own=f"{own:f}", left=f"{left:f}")
+            yield self._fault("refund-exceeds", {"what": plain(what)}, "Sage")
 
     @property
     def _so_far(self) -> list[Refund]:
@@ -235,6 +242,12 @@ class _Slip:
                 place = f"{self.place} {line.source}"
                 yield Fault("unit-price-inexact", "item", line.code, place, values | {"name": line.description})
 
-    def _fault(self, code: str, values: dict[str, str], value: str = "") -> Fault:
+    def _fault(self, code: str, values: dict[str, Any], value: str = "") -> Fault:
         more = {"currency": self.case.order.currency, "refund": str(self.refund.id)}
         return Fault(code, value=value, place=self.place, values=values | more)
+
+
+def _source(source: str) -> Words:
+    """Where something stands, "line 8" or "shipping", for a sentence."""
+    number = source.partition(" ")[2]
+    return words("Line %(n)s", n=number) if number else fixed(source)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 
 from connectors.models import SageCompany, Shop
+from connectors.words import joined
 from staging import staff
 from staging.bulk import AT_MOST, CHANGED, NOT_ALLOWED, Bell, Row
 from staging.forecast import Foretold, Tally, foretell
@@ -46,7 +47,7 @@ class DryRun:
             yield [pk, outcome, cause], None
         self.task.result["tally"] = self.tally.told()
         if len(self.task.parameters["orders"]) == 1:
-            self.task.message = " ".join(each.message for each in told.values())
+            self.task.message = joined(*(each.message for each in told.values()))
 
     def _foretold(self, rows: list[StagedOrder]) -> Iterator[Foretold]:
         shops = {row.shop_id: row.shop for row in rows}

@@ -11,16 +11,16 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from connectors.types import ZERO, Line, SaleLine
+from connectors.words import Words, joined, words
 from mappings.tables import plain_number
 from staging import money
 from staging.amounts import DISCOUNT, ITEM, ROUNDING, SHIPPING, WRAPPING, Amount, rounded
 from staging.money import Reason
 from staging.packs import whole
-from staging.wording import said
+from staging.wording import fixed
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -77,22 +77,22 @@ def reasons(case: Case, lines: Iterable[SaleLine]) -> tuple[Reason, ...]:
     return tuple(found)
 
 
-def told(reasons: Iterable[Reason]) -> list[str]:
+def told(reasons: Iterable[Reason]) -> list[Words]:
     """For people, one text a cause: its share of the total and of the tax, Sage less shop."""
     causes: dict[str, list[Reason]] = {}
     for reason in reasons:
         causes.setdefault(reason.cause, []).append(reason)
-    return [f"{said(cause)} {_by_rate(shares)}" for cause, shares in causes.items()]
+    return [joined(fixed(cause), _by_rate(shares)) for cause, shares in causes.items()]
 
 
-def _by_rate(shares: list[Reason]) -> str:
+def _by_rate(shares: list[Reason]) -> Words:
     """ "5.5 %: +0.00 (tax −0.01)" for each rate."""
     texts = []
     for share in shares:
         rate = "" if share.rate is None else f"{plain_number(share.rate)} %: "
-        tax = gettext(" (tax %(tax)s)") % {"tax": f"{share.tax:+f}"} if share.tax else ""
-        texts.append(f"{rate}{share.amount:+f}{tax}")
-    return ", ".join(texts)
+        tax = words(" (tax %(tax)s)", tax=f"{share.tax:+f}") if share.tax else ""
+        texts.append(joined(f"{rate}{share.amount:+f}", tax, by=""))
+    return joined(*texts, by=", ")
 
 
 def _differences(shop: money.Sums, sage: money.Sums) -> dict[Decimal, tuple[Decimal, Decimal]]:

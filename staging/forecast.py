@@ -16,11 +16,11 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from connectors.models import Shop
+from connectors.words import NOTHING, Words
 from mappings.models import ANY, Mapping, TakeRule
 from staging.causes import INTERNAL_ERROR
 from staging.checking import Checking, Judged
 from staging.issues import first_cause
-from staging.judging import held_words
 from staging.live import Looks
 from staging.models import Issue, StagedOrder
 from staging.waking import HELD
@@ -43,7 +43,7 @@ class Foretold:
     order: StagedOrder
     to: str
     cause: str = ""
-    message: str = ""
+    message: Words = NOTHING
     documents: tuple[Wanted, ...] = ()
 
 
@@ -92,9 +92,7 @@ def _told(judged: Judged) -> Foretold:
     if (judgement := judged.judgement) is None:
         return Foretold(judged.row, StagedOrder.Status.INVALID, INTERNAL_ERROR)
     cause = first_cause(fault.code for fault in judgement.faults)
-    held = judgement.to == StagedOrder.Status.INVALID and judgement.faults
-    message = held_words(judgement.faults) if held else judgement.message  # the reader's language, not the diary's
-    return Foretold(judged.row, judgement.to, cause, message, tuple(judgement.documents))
+    return Foretold(judged.row, judgement.to, cause, judgement.message, tuple(judgement.documents))
 
 
 @contextmanager

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F
-from django.utils.translation import gettext as _
 
 from connectors.plain import plain, restore
+from connectors.telling import marked
 from connectors.types import Sale, ShopOrder
-from connectors.words import Words
+from connectors.words import Words, joined, words
 from staging import byhand, creditnotes, receipts, repayments, reused, reversals, sales
 from staging.amounts import ROUNDING
 from staging.causes import CAUSES
@@ -24,7 +24,7 @@ from staging.models import Posting, StagedOrder
 from staging.money import Verdict
 from staging.taking import not_now
 from staging.wanted import Wanted, Wish, posted
-from staging.wording import amount
+from staging.wording import exact, fixed
 
 Status = StagedOrder.Status
 
@@ -37,7 +37,7 @@ class Judgement:
     """
 
     to: str
-    message: str
+    message: Words
     reason: str | None = ""
     faults: Sequence[Fault] = ()
     verdict: dict[str, Any] | None = None
@@ -47,18 +47,10 @@ class Judgement:
 
 def held_by(row: StagedOrder, faults: Sequence[Fault], verdict: dict[str, Any] | None = None) -> Judgement:
     """Staff must act. An order that Sage holds stays posted, with its issues open."""
+    causes = joined(*(joined(marked(CAUSES[fault.code].title), fault.value) for fault in faults), by="; ")
     if posted(row) is not None:
-        return Judgement(Status.POSTED, _("Sage holds it, but: %(causes)s") % _titles(faults), None, faults, verdict)
-    return Judgement(Status.INVALID, held_words(faults), "", faults, verdict)
-
-
-def held_words(faults: Sequence[Fault]) -> str:
-    """What holds an order, in one sentence."""
-    return _("Held: %(causes)s") % _titles(faults)
-
-
-def _titles(faults: Sequence[Fault]) -> dict[str, str]:
-    return {"causes": "; ".join(f"{CAUSES[fault.code].title} {fault.value}".strip() for fault in faults)}
+        return Judgement(Status.POSTED, words("Sage holds it, but: %(causes)s", causes=causes), None, faults, verdict)
+    return Judgement(Status.INVALID, words("Held: %(causes)s", causes=causes), "", faults, verdict)
 
 
 def unreadable(row: StagedOrder, fault: Words) -> Judgement:
@@ -76,7 +68,8 @@ def judge(case: Case, corrected: Corrected, now: datetime) -> Judgement:
         return held_by(case.row, [Fault("before-go-live-money")])
     if reason is not None:
         to = Status.IGNORED if reason.ignored else Status.WAITING
-        return Judgement(to, _("Not sent: %(reason)s") % {"reason": reason.reason}, reason.reason, again=reason.again)
+        message = words("Not sent: %(reason)s", reason=fixed(reason.reason))
+        return Judgement(to, message, reason.reason, again=reason.again)
     if not case.lines:
         return held_by(case.row, [Fault("no-lines")])
     money = [*reused.marked(case, _money(case, sales.sale(case)))]
@@ -86,19 +79,19 @@ def judge(case: Case, corrected: Corrected, now: datetime) -> Judgement:
     told = plain(verdict)
     if found:
         return held_by(case.row, found, told)
-    message = " ".join([_("Checked: ready to be sent."), *_besides(case, verdict)])
+    message = joined(words("Checked: ready to be sent."), *_besides(case, verdict))
     documents = [*sales.wanted(case), *_to_send(corrected, money)]
     return Judgement(Status.READY, message, verdict=told, documents=documents)
 
 
-def _besides(case: Case, verdict: Verdict) -> Iterator[str]:
+def _besides(case: Case, verdict: Verdict) -> Iterator[Words]:
     """What of the total is no goods and no discount of the shop: never silently."""
     currency = case.order.currency
     if verdict.rounding:
-        told = {"amount": amount(verdict.rounding, currency, signed=True), "code": case.resolver.charge(ROUNDING)}
-        yield _("Of the total %(amount)s goes to the rounding charge %(code)s.") % told
+        amount, code = f"{verdict.rounding:+f} {currency}", str(case.resolver.charge(ROUNDING))
+        yield words("Of the total %(amount)s goes to the rounding charge %(code)s.", amount=amount, code=code)
     if verdict.vouchers:
-        yield _("Of the total %(amount)s is paid by vouchers.") % {"amount": amount(verdict.vouchers, currency)}
+        yield words("Of the total %(amount)s is paid by vouchers.", amount=exact(verdict.vouchers, currency))
 
 
 def _money(case: Case, sale: Sale) -> Iterator[Wish]:
@@ -159,8 +152,8 @@ def _posted(case: Case, corrected: Corrected, sale: Posting) -> Judgement:
     missing = [*_to_send(corrected, free), *settling]
     _lines, verdict = case.drafted
     if missing:
-        message = _("Checked: %(count)s more documents are ready to be sent.") % {"count": len(missing)}
+        message = words("Checked: %(count)s more documents are ready to be sent.", count=len(missing))
         return Judgement(Status.READY, message, None, found, plain(verdict), missing)
     if found:
         return held_by(case.row, found, plain(verdict))
-    return Judgement(Status.POSTED, _("Checked: Sage holds it as it is."), None, verdict=plain(verdict))
+    return Judgement(Status.POSTED, words("Checked: Sage holds it as it is."), None, verdict=plain(verdict))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from connectors.models import Shop as ShopRow
 from connectors.ports import Shop
+from connectors.words import words
 from staging import intake
 from staging.readings import understand
 
@@ -20,7 +20,7 @@ def reread(shop: ShopRow, order_ids: Sequence[int], port: Shop) -> tuple[int, in
     for staff when this installation may not read the shop.
     """
     if not shop.live or not shop.confirmed:
-        raise ValueError(_("Nothing is read yet: do the shop's go-live and confirm this installation for it."))
+        raise ValueError(words("Nothing is read yet: do the shop's go-live and confirm this installation for it."))
     now = port.now()
     readings = understand(port, port.snapshots(order_ids), {})
     with transaction.atomic():

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from connectors.models import SageCompany
 from connectors.plain import restore
 from connectors.types import CreditNote, Sale, SaleLine
+from connectors.words import words
 from staging import changes, differing, money, sales
 from staging.changes import CODE
 from staging.checks import Case
@@ -49,9 +50,8 @@ def _alive_again(case: Case, sale: Posting) -> Fault | None:
     """The fault of an order that is credited in Sage, though in the shop it stands as it was sold."""
     if not taken_back(case, sale) or case.order.state.cancelled:
         return None
-    diff = [{"place": _("order"), "field": "", "before": _("credited in Sage"), "after": _("taken again in the shop")}]
-    told = f"{diff[0]['place']}: {diff[0]['before']} → {diff[0]['after']}"
-    return Fault(CODE, values={"changes": told, "diff": diff})
+    difference = changes.entry("order", "", words("credited in Sage"), words("taken again in the shop"))
+    return Fault(CODE, values={"diff": [difference]})
 
 
 def asked(corrected: Corrected, sale: Posting) -> Fault | None:

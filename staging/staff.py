@@ -28,6 +28,9 @@ Status = StagedOrder.Status
 
 MONEY_RIGHT = "staging.correct_money"
 
+BY_HAND = "entered in Sage by hand"
+"""Why such an order is closed (of ``wording.FIXED``); the number stands beside it."""
+
 _LAWFUL: dict[str, tuple[str, ...]] = {
     Status.STAGED: ("check", "correct", "accept", "ignore"),
     Status.WAITING: ("check", "correct", "accept", "ignore"),
@@ -109,7 +112,7 @@ def close_by_hand(order: StagedOrder, user: User | None, document: Document, rea
     told = _("entered in Sage by hand as %(number)s") % {"number": document.number}
     numbers = {"sage_order": document.number[:40], "sage_invoice": document.invoice_number[:40]}
     message = _("Closed: %(what)s. %(reason)s") % {"what": told, "reason": reason.strip()}
-    return _close(order, user, message.strip(), reason=told[:250], **numbers)
+    return _close(order, user, message.strip(), reason=BY_HAND, **numbers)
 
 
 def _close(order: StagedOrder, user: User | None, message: str, **changes: Any) -> bool:

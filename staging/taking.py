@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils.translation import gettext as _
-
 from connectors.models import Shop
 from connectors.types import ShopOrder
 from mappings.resolve import Resolver
@@ -21,7 +19,9 @@ RECHECK = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class NotNow:
-    """The order is not sent: ``ignored`` for good (unless the shop or staff say otherwise) or waiting, and why."""
+    """The order is not sent: ``ignored`` for good (unless the shop or staff say otherwise) or waiting, and why, in a
+    word of ``wording.FIXED``.
+    """
 
     ignored: bool
     reason: str
@@ -31,16 +31,16 @@ class NotNow:
 def not_now(order: ShopOrder, shop: Shop, resolver: Resolver, now: datetime) -> NotNow | None:
     """Why the order is not sent now; None when it is to be sent."""
     if shop.before_go_live(order.id, order.order_date):
-        return NotNow(True, _("before go-live"))
+        return NotNow(True, "before go-live")
     if order.state.cancelled:
-        return NotNow(True, _("cancelled in the shop"))
+        return NotNow(True, "cancelled in the shop")
     if order.state.error:
-        return NotNow(False, _("payment error in the shop"))
+        return NotNow(False, "payment error in the shop")
     take = resolver.take(order.module, order.state.id)
     if take == Shop.Take.NEVER:
-        return NotNow(True, _("not taken, by rule"))
+        return NotNow(True, "not taken, by rule")
     if take == Shop.Take.PAID and not order.state.paid:
-        return NotNow(False, _("not paid yet"))
+        return NotNow(False, "not paid yet")
     if not order.lines and now - order.placed_at < SETTLES:
-        return NotNow(False, _("its lines are not in the shop yet"), LOOK_AGAIN)
+        return NotNow(False, "its lines are not in the shop yet", LOOK_AGAIN)
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,9 @@ from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from connectors.telling import marked, worded
+from connectors.words import Words
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -50,6 +53,10 @@ FIELDS: dict[str, StrPromise] = {
     "order_date": gettext_lazy("order date"),
     "note": gettext_lazy("note"),
     "gift_message": gettext_lazy("gift message"),
+    "shop_state": gettext_lazy("state"),
+    "currency": gettext_lazy("currency"),
+    "total": gettext_lazy("total"),
+    "amount": gettext_lazy("amount"),
 }
 
 FIXED: dict[str, StrPromise] = {
@@ -82,11 +89,18 @@ FIXED: dict[str, StrPromise] = {
     "edited header": gettext_lazy("edited header"),
     "shipping tax": gettext_lazy("tax of the shipping"),
     "voucher base": gettext_lazy("tax that vouchers lower"),
+    "amount": gettext_lazy("amount"),
     "delivered": gettext_lazy("delivered"),
     "open": pgettext_lazy("batch", "open"),
     "handed over": pgettext_lazy("batch", "handed over"),
     "posted": pgettext_lazy("batch", "posted"),
     "before go-live": gettext_lazy("before go-live"),
+    "cancelled in the shop": gettext_lazy("cancelled in the shop"),
+    "payment error in the shop": gettext_lazy("payment error in the shop"),
+    "not taken, by rule": gettext_lazy("not taken, by rule"),
+    "not paid yet": gettext_lazy("not paid yet"),
+    "its lines are not in the shop yet": gettext_lazy("its lines are not in the shop yet"),
+    "entered in Sage by hand": gettext_lazy("entered in Sage by hand"),
     "booked elsewhere": gettext_lazy("booked elsewhere"),
 }
 """Words that are kept in the database as they are here, because code compares them."""
@@ -113,6 +127,23 @@ def field_words(field: str) -> str:
 def said(word: str) -> str:
     """A kept word for people; what is none of FIXED stays as it is."""
     return str(FIXED.get(word, word))
+
+
+def fixed(word: str) -> Words:
+    """A kept word as Words, to stand in a sentence that is kept."""
+    return marked(FIXED.get(word, word))
+
+
+def kept_words(kept: Any) -> str:
+    """What was kept with its template and plain figures, in the reader's language and number format."""
+    return figures(worded(kept))
+
+
+def change_words(change: Mapping[str, Any]) -> str:
+    """One change of the shop after posting: "Line 2 quantity: 2 → 3"."""
+    what = f"{place_words(change['place'])} {field_words(change['field'])}".strip()
+    sides = {"before": worded(change["before"]), "after": worded(change["after"])}
+    return _("%(what)s: %(before)s → %(after)s") % {"what": what, **sides}
 
 
 def figures(text: str) -> str:
@@ -151,6 +182,15 @@ def amount(value: Decimal | None, currency: str = "", *, least: int = 2, signed:
     """
     if value is None:
         return "–"
-    places = max(least, -int(value.normalize().as_tuple().exponent))
+    places = _places(value, least)
     sign = "+" if signed and value > 0 else ""
     return f"{sign}{number_format(value, places, force_grouping=True)} {currency}".strip()
+
+
+def exact(value: Decimal, currency: str = "") -> str:
+    """The same as it is kept, for ``figures`` to read: with a point, never rounded, "1234.50 EUR"."""
+    return f"{value:.{_places(value, 2)}f} {currency}".strip()
+
+
+def _places(value: Decimal, least: int) -> int:
+    return max(least, -int(value.normalize().as_tuple().exponent))

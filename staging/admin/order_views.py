@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from connectors.errors import Misconfigured
+from connectors.telling import worded
 from staging import desk, jobs, settling, staff
 from staging.admin.forms import CorrectionForm
 from staging.admin.order_page import next_held, orders_of, page, places
@@ -169,7 +170,7 @@ def _held(row: StagedOrder) -> str:
         told = next(foretell(row.shop, [row.pk]), None)
     except Misconfigured:
         return ""
-    return told.message if told is not None and told.to == StagedOrder.Status.INVALID else ""
+    return worded(told.message) if told is not None and told.to == StagedOrder.Status.INVALID else ""
 
 
 def _issue(request: HttpRequest, row: StagedOrder) -> Issue | None:

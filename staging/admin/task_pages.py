@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from connectors.models import SageCompany, Shop
-from connectors.telling import worded
 from staging import tasks
 from staging.admin import proof
 from staging.admin.asking import NEEDED, ask, list_url, may_ask, onward
@@ -30,7 +29,10 @@ from staging.assigning import ASSIGN, Wish
 from staging.closing import CLOSE, CLOSE_MANY, FITS
 from staging.dryrun import DRY_RUN
 from staging.models import Mark, StagedOrder, Task
+from staging.proofs.task import proved
+from staging.proofs.words import sentence
 from staging.staff import MONEY_RIGHT
+from staging.wording import kept_words
 
 ROWS_SHOWN, ROWS_SHOWN_UNDER_WAY = 500, 50
 
@@ -93,6 +95,7 @@ class TaskAdmin(TakeBackViews, ReadOnly):
             "back": list_url(task),
             **self.takes_back(request, task),
             "about": _about(task),
+            "proved": [(sentence(proof), proof.day.isoformat()) for proof in proved(task)],
             "confirm": self._confirmable(request, task),
             "form": ReasonForm(),
         }
@@ -146,7 +149,7 @@ class TaskAdmin(TakeBackViews, ReadOnly):
     @admin.display(description=gettext_lazy("message"))
     def outcome(self, task: Task) -> str:
         """What came of it."""
-        return worded(task.message)
+        return kept_words(task.message)
 
     def _task(self, request: HttpRequest, pk: object) -> Task:
         if not str(pk).isdecimal():
@@ -182,14 +185,15 @@ def _about(task: Task) -> dict[str, Any]:
     shop = Shop.objects.filter(pk=asked["shop"]).first() if "shop" in asked else None
     company = SageCompany.objects.filter(pk=asked["company"]).first() if "company" in asked else None
     order = StagedOrder.objects.select_related("shop").filter(pk=asked["order"]).first() if "order" in asked else None
-    stream = dict(Mark.Stream.choices).get(asked.get("stream", Mark.Stream.ORDERS), "")
+    streams = dict(Mark.Stream.choices)
     days = {
         name: date.fromisoformat(asked[name]) for name in ("first", "last") if task.kind == DRY_RUN and name in asked
     }
     return {
         "shop": shop,
         "company": company,
-        "stream": stream,
+        "stream": streams.get(asked.get("stream", Mark.Stream.ORDERS), ""),
+        "marks": [(streams.get(name, name), at) for name, at in task.result.get("marks", {}).items()],
         "asked": asked,
         "order": order,
         "wish": _wish(task),

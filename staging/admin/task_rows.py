@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from connectors.telling import worded
 from mappings.spreadsheets import safe_cell
 from staging import tasks
 from staging.admin import foretold
@@ -21,6 +19,7 @@ from staging.causes import CAUSES
 from staging.dryrun import DRY_RUN
 from staging.forecast import Tally
 from staging.models import StagedOrder, Task
+from staging.wording import exact, kept_words
 
 
 @dataclass(frozen=True)
@@ -73,15 +72,8 @@ def as_csv(request: HttpRequest, task: Task) -> HttpResponse:
 def _cells(order: StagedOrder | None) -> list[Any]:
     if order is None:
         return [""] * 6
-    known = [order.order_id, order.reference, order.customer, _exact(order.total), order.currency]
-    return [*known, order.get_status_display()]
-
-
-def _exact(total: Decimal | None) -> str:
-    """With a point, never rounded: "10.50"."""
-    if total is None:
-        return ""
-    return f"{total:.{max(2, -int(total.normalize().as_tuple().exponent))}f}"
+    total = "" if order.total is None else exact(order.total)
+    return [order.order_id, order.reference, order.customer, total, order.currency, order.get_status_display()]
 
 
 def _page(request: HttpRequest, order: StagedOrder | None) -> str:
@@ -98,7 +90,7 @@ def _words(task: Task, outcome: str, told: Any = "") -> str:
     if task.kind == DRY_RUN:
         return foretold.outcome_words(outcome, told)
     words = str(OUTCOMES.get(outcome, outcome))
-    return _("%(outcome)s: %(told)s") % {"outcome": words, "told": worded(told)} if told else words
+    return _("%(outcome)s: %(told)s") % {"outcome": words, "told": kept_words(told)} if told else words
 
 
 def _remedy(task: Task, outcome: str, told: Any = "") -> str:

@@ -75,6 +75,9 @@ def cause_view(issue: Issue, lines: Iterable[int] | None = None) -> CauseView:
     place = "" if lines is None else place_words(issue.place, lines)
     told = copy(issue)
     told.place = place
+    if "diff" in issue.values:
+        diff = [{**each, "place": place_words(each["place"], lines or ())} for each in issue.values["diff"]]
+        told.values = {**issue.values, "diff": diff}
     link = "" if cause.link_name == ORDER_PAGE else cause.link(issue)
     return CauseView(
         issue=issue,

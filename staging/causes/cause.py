@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from connectors.telling import worded
-from staging.wording import field_words, figures, said
+from staging.wording import change_words, field_words, figures, said
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -82,13 +82,13 @@ def _words(issue: Issue) -> _Known:
     return _Known({**issue.values, **own, "item": issue.values.get(PART, issue.value)})
 
 
-_SAID = ("answer", "fault")
+_SAID = ("answer", "fault", "difference", "what", "why", "by")
 _FIXED = ("what", "round_type", "tracked", "kind")
 _FIGURES = (
     "stated", "computed", "difference", "shop", "sage", "owed", "limit", "amount", "excess", "total", "credited",
     "left", "incl", "excl", "rate", "sage_rate", "quantity", "what", "rates", "why", "before", "after", "changes",
 )  # fmt: skip
-"""Values that a connector said, that are a word of ours, that are or contain decimal numbers; of a kind, ``sage`` is a
+"""Values that are Words, that are a word of ours, that are or contain decimal numbers; of a kind, ``sage`` is a
 code.
 """
 
@@ -98,6 +98,8 @@ def _told(issue: Issue) -> _Known:
     words = _Known({**_words(issue), **issue.values, "value": _value(issue)})
     words |= {name: worded(words[name]) for name in _SAID if name in words}
     words |= {name: said(words[name]) for name in _FIXED if name in words}
+    if "diff" in words:
+        words["changes"] = "; ".join(map(change_words, words["diff"]))
     words |= {
         name: figures(str(words[name])) for name in _FIGURES if name in words and (name != "sage" or not issue.kind)
     }

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from connectors.plain import plain
 from connectors.types import Party
+from connectors.words import words
 from mappings.buyers import has_another_vat_number
 from mappings.resolve import CustomerMatch, Unclear, Unmapped
 from staging.checks.case import Case
@@ -41,7 +40,7 @@ def _unclear(case: Case, match: Unclear) -> Fault:
     buyer, number = case.order.buyer, case.vat_number.number
     field, who = ("email", buyer.email) if buyer.guest and buyer.email else ("customer", str(buyer.id))
     told = {
-        "by": _("the VAT number") if match.by == "vat" else _("the e-mail"),
+        "by": plain(words("the VAT number") if match.by == "vat" else words("the e-mail")),
         "what": number if match.by == "vat" else buyer.email,
         "candidates": "; ".join(str(record) for record in match.candidates),
         "field": field,

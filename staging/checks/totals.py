@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
-
+from connectors.plain import plain
 from connectors.types import ZERO
+from connectors.words import Words, joined, words
 from mappings.tables import plain_number
 from staging import explaining, money
 from staging.amounts import DISCOUNT, ROUNDING, rounded, unrounded
 from staging.checks.case import Case
 from staging.issues import Fault
-from staging.wording import said
+from staging.wording import fixed
 
 ROUND_TYPES = {1: "item", 2: "line", 3: "total"}
 
@@ -73,7 +73,7 @@ def prediction(case: Case) -> Iterator[Fault]:
     if verdict.kind == money.HELD:
         rates = "; ".join(_told(rate) for rate in verdict.different)
         values = {"shop": f"{verdict.total.shop:f}", "sage": f"{verdict.total.sage:f}", "rates": rates}
-        more = {"currency": case.order.currency, "why": _why(case, verdict)}
+        more = {"currency": case.order.currency, "why": plain(_why(case, verdict))}
         yield Fault(verdict.code, values=values | more)
 
 
@@ -82,13 +82,13 @@ def _told(rate: money.RateVerdict) -> str:
     return f"{plain_number(rate.rate)} %: {rate.shop_base:f} + {shop:f} / {rate.sage_base:f} + {sage:f}"
 
 
-def _why(case: Case, verdict: money.Verdict) -> str:
+def _why(case: Case, verdict: money.Verdict) -> Words:
     """What makes the difference, as it was computed; rounding alone moves a rate by few cents and is told so."""
     if any(reason.cause != explaining.ROUNDS for reason in verdict.reasons):
-        return "; ".join(explaining.told(verdict.reasons))
+        return joined(*explaining.told(verdict.reasons), by="; ")
     basis = "line" if case.profile.per_line else "document"
-    told = {"shop": said(ROUND_TYPES.get(case.order.round_type, "–")), "sage": said(basis)}
-    return _("the shop rounds per %(shop)s, Sage per %(sage)s") % told
+    shop = fixed(ROUND_TYPES.get(case.order.round_type, "–"))
+    return words("the shop rounds per %(shop)s, Sage per %(sage)s", shop=shop, sage=fixed(basis))
 
 
 def _differ(case: Case, what: str, stated: Decimal, computed: Decimal, difference: Decimal) -> Fault:

@@ -54,7 +54,7 @@ def text(shop: Shop, proofs: Sequence[DayProof]) -> str:
     """What the mail and the command say."""
     parts = []
     for proof in proofs:
-        parts.append("\n".join([sentence(shop, proof), *(f"- {told(each)}" for each in proof.differences)]))
+        parts.append("\n".join([f"{shop}, {sentence(proof)}", *(f"- {told(each)}" for each in proof.differences)]))
     return "\n\n".join(parts) + "\n"
 
 

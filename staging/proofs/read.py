@@ -12,13 +12,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from connectors.errors import Rejected
 from connectors.models import SageCompany
 from connectors.models import Shop as ShopRow
 from connectors.ports import Sage, Shop
 from connectors.types import Document, Figure
+from connectors.words import words
 from mappings.models import PaymentMapping
 from mappings.resolve import PaymentMatch, Resolver
 from staging.models import Issue, Posting, StagedOrder
@@ -49,7 +49,7 @@ def prove(shop: ShopRow, first: date, last: date, port: Shop, sage: Sage) -> lis
     Raises the connectors' errors, and ValueError with a text for staff when the days make no sense.
     """
     if not first <= last < first + timedelta(days=LONGEST):
-        raise ValueError(_("Choose at most %(n)d days, the first one first.") % {"n": LONGEST})
+        raise ValueError(words("Choose at most %(n)d days, the first one first.", n=LONGEST))
     asked_at = timezone.now()
     figures = {kind: list(port.figures(stream, first, last)) for kind, stream in STREAMS.items()}
     prepared = _paid_out(shop, figures[CREDIT_NOTE])

@@ -19,7 +19,6 @@ from staging.models import Task
 from staging.proofs import mail
 from staging.proofs.read import prove
 from staging.proofs.types import DayProof
-from staging.proofs.words import sentence
 from staging.rereading import reread
 
 PROVE, READ = "prove", "read-orders"
@@ -48,7 +47,8 @@ def run_proof(task: Task) -> Bells:
         "days": {proof.day.isoformat(): plain(proof) for proof in proofs},
         "differences": sum(len(proof.differences) for proof in proofs),
     }
-    task.message = "\n".join(sentence(shop, proof) for proof in proofs)[:4000]
+    differences = task.result["differences"]
+    task.message = words("Differences: %(n)d.", n=differences) if differences else words("Nothing differs.")
     if asked.get("daily"):
         _mail(shop, proofs)
     return []
@@ -122,6 +122,12 @@ def kept(shop: Shop, first: date, last: date) -> dict[date, Kept]:
         if len(found) == len(days):
             break
     return dict(sorted(found.items()))
+
+
+def proved(task: Task) -> list[DayProof]:
+    """The proofs that a task made."""
+    days = task.result.get("days", {}) if task.kind == PROVE else {}
+    return [restore(DayProof, told) for _day, told in sorted(days.items())]
 
 
 def under_way(shop: Shop, day: date) -> Task | None:

@@ -167,7 +167,7 @@ PARTS = {
 """What was counted."""
 
 
-def sentence(shop: Shop, proof: DayProof) -> str:
+def sentence(proof: DayProof) -> str:
     """The day in one paragraph."""
     parts = [line(balance) for balance in proof.balances] or [_("Nothing in the shop and nothing in Sage.")]
     parts += [_("%(kind)s: not asked.") % {"kind": str(KINDS[kind][1]).capitalize()} for kind in proof.not_asked]
@@ -175,8 +175,7 @@ def sentence(shop: Shop, proof: DayProof) -> str:
         parts.append(_("Nothing differs."))
     else:
         parts.append(_("Differences: %(n)d.") % {"n": len(proof.differences)})
-    told = {"shop": shop, "day": date_format(proof.day, "j F Y"), "told": " ".join(parts)}
-    return _("%(shop)s, %(day)s: %(told)s") % told
+    return _("%(day)s: %(told)s") % {"day": date_format(proof.day, "j F Y"), "told": " ".join(parts)}
 
 
 def line(balance: Balance) -> str:

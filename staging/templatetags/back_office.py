@@ -18,7 +18,17 @@ from connectors.telling import worded
 from staging.calm import last_settled, set_up
 from staging.explaining import TITLES
 from staging.proofs.words import counted_words
-from staging.wording import amount, clock_words, day_words, field_words, figures, place_words, said, value_words
+from staging.wording import (
+    amount,
+    clock_words,
+    day_words,
+    field_words,
+    figures,
+    kept_words,
+    place_words,
+    said,
+    value_words,
+)
 
 register = template.Library()
 register.filter("place_words", place_words)
@@ -28,6 +38,7 @@ register.filter("day_words", day_words)
 register.filter("said", said)
 register.filter("counted_words", counted_words)
 register.filter("figures", figures)
+register.filter("kept_words", kept_words)
 register.filter("worded", worded)
 register.filter("clock_words", clock_words)
 register.simple_tag(last_settled)

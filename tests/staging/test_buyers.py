@@ -13,6 +13,7 @@ from connectors import open_sage
 from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
+from connectors.telling import worded
 from mappings.mirror import refresh
 from mappings.models import BuyerCode, CustomerRule
 from staging import push, resync, settling
@@ -353,5 +354,5 @@ def test_a_code_that_somebody_else_has_in_sage_is_not_taken_for_the_buyer(
     push.sweep(shop.company)
     issue = row(number).issues.get()
     assert issue.code == "reference-taken"
-    assert "Quelqu'un d'autre" in issue.values["difference"]
+    assert "Quelqu'un d'autre" in worded(issue.values["difference"])
     assert not sage.orders()

@@ -15,6 +15,7 @@ from connectors.models import SageCompany, Shop
 from connectors.prestashop.orders import read_order
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
+from connectors.telling import worded
 from mappings.models import ChargeMapping
 from staging.explaining import follows
 from staging.models import StagedOrder
@@ -89,7 +90,7 @@ def test_a_line_whose_tax_is_not_that_of_its_rate_is_unexplained(shop: Shop, pre
     turn(shop)
     assert codes(order_id) == ["tax-differs"]
     issue = StagedOrder.objects.get().issues.get()
-    assert issue.values["why"].startswith("unexplained 20 %: +0.00 (tax -1.00)")
+    assert worded(issue.values["why"]).startswith("unexplained 20 %: +0.00 (tax -1.00)")
 
 
 @pytest.mark.parametrize(("what", "cause"), [("shipping", "shipping tax"), ("ecotax", "ecotax")])

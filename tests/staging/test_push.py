@@ -16,6 +16,7 @@ from connectors import http
 from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
+from connectors.telling import worded
 from mappings.models import CustomerRule
 from staging import fetch, push, staff, track, validate
 from staging.models import Issue, Posting, StagedOrder
@@ -269,7 +270,7 @@ def test_a_reference_taken_by_something_else_is_not_adopted(
     assert push.sweep(company).done == 0
     order.refresh_from_db()
     assert (order.status, order.first_cause) == ("invalid", "reference-taken")
-    assert "total" in order.issues.get(closed_at=None).values["difference"]
+    assert "total" in worded(order.issues.get(closed_at=None).values["difference"])
     assert len(sage.orders()) == 1
 
 
@@ -322,7 +323,7 @@ def test_totals_that_differ_are_told_and_the_document_is_noted(
     assert push.sweep(company).done == 1
     order.refresh_from_db()
     assert (order.status, order.first_cause) == ("posted", "answer-differs")
-    assert "instead of 1.00" in order.issues.get(closed_at=None).values["difference"]
+    assert "instead of 1.00" in worded(order.issues.get(closed_at=None).values["difference"])
 
 
 def test_what_the_shop_changed_meanwhile_is_checked_after_the_answer(

@@ -12,6 +12,7 @@ from connectors import open_sage
 from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
+from connectors.telling import worded
 from staging import fetch, push, resync, track, validate
 from staging.models import Event, Issue, Mark, Posting, RawRecord, StagedOrder
 from tests.staging.conftest import connect, live
@@ -199,7 +200,7 @@ def test_what_lies_under_our_reference_but_is_not_ours_is_told(
     resync.apply(company, SINCE, open_sage(company))
     order.refresh_from_db()
     assert order.first_cause == "reference-taken"
-    assert "SOMEBODY" in order.issues.get(closed_at=None).values["difference"]
+    assert "SOMEBODY" in worded(order.issues.get(closed_at=None).values["difference"])
 
 
 def test_the_command_shows_and_with_apply_repairs(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -19,7 +20,7 @@ from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
 from connectors.telling import worded
 from connectors.types import Finding
-from staging import fetch, push, steps, tasks, validate
+from staging import fetch, push, staff, steps, tasks, validate
 from staging.models import Mark, StagedOrder, Step, Task
 from syncbridge.models import Alarm
 from syncbridge.notices import alarms
@@ -287,3 +288,73 @@ def test_an_order_that_is_not_understood_says_why_to_each_reader(web: Shop, pres
         f'orders {bad}: total_paid_tax_incl vaut "a lot", ce n\'est pas un montant. Corrigez-le dans la boutique',
         f'orders {bad}: total_paid_tax_incl is "a lot", not an amount. Correct it in the shop',
     )
+
+
+# --- what jobs keep ---------------------------------------------------------------------------------------------------
+
+
+def kept(kind: str, **asked: Any) -> str:
+    """The page of a task that was asked and done."""
+    task = Task.objects.create(kind=kind, parameters=asked)
+    with override("en"):  # a worker's
+        tasks.run(task.pk)
+    return reverse("admin:staging_task_change", args=[task.pk])
+
+
+def test_what_a_job_found_is_told_to_each_reader(web: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox) -> None:
+    """A dry run's forecast, what does not fit a document entered by hand, the sentence of the day proof."""
+    presta.add_order(lines=[{"reference": "BEDLAMP", "quantity": 1}], module="paypal")
+    (row,), client = check(web), person()
+    tried = kept("dry-run", orders=[[row.pk, row.version]])
+    told(client, tried, "Retenue : Article inconnu BEDLAMP", "Held: Item unknown BEDLAMP")
+
+    entered = {"OrderNumber": "ORD7", "CustomerNumber": "WEBUSD", "OrderTotal": "99.50", "OrderSourceCurrency": "EUR"}
+    sage.add("OEOrders", {"OrderUniquifier": 7, "OrderReference": "", "OrderDetails": [], **entered})
+    numbers = {str(row.pk): "ORD7"}
+    for address in (
+        kept("close-by-hand", order=row.pk, seen=staff.seen(row), number="ORD7"),
+        kept("close-many", orders=[[row.pk, row.version]], numbers=numbers),
+    ):
+        told(client, address, "Le total est de 99,50 EUR", "The total in Sage is 99.50 EUR")
+        told(client, address, "Le client dans Sage est WEBUSD", "The customer in Sage is WEBUSD")
+
+    day = timezone.now().astimezone(ZoneInfo(web.time_zone)).date().isoformat()
+    proved = kept("prove", shop=web.pk, first=day, last=day)
+    told(client, proved, "Écarts : 1.", "Differences: 1.")
+    told(client, proved, "dans Sage 0 ventes, 0,00 EUR", "in Sage 0 sales, 0.00 EUR")
+    told(client, reverse("admin:staging_task_changelist"), "Écarts : 1.", "Differences: 1.")
+
+
+def test_a_change_after_posting_is_told_to_each_reader(web: Shop, presta: PrestaShopSandbox) -> None:
+    number = presta.add_order(lines=MUG, module="paypal")
+    (row,) = check(web)
+    push.sweep(SageCompany.objects.get())
+    presta.edit("addresses", 7, city="Lyon")
+    presta.set_state(number, 6)
+    check(web)
+    client = person()
+    told(client, page(row), "Livrer à ville : Paris → Lyon", "Ship to city: Paris → Lyon")
+    told(client, page(row), "Commande état : prise → annulée dans la boutique", "Order state: taken → cancelled in")
+    issue = row.issues.get()  # as it was kept before
+    issue.values = {"changes": "ville : Paris → Lyon", "diff": [dict.fromkeys(("place", "field"), "ville")]}
+    issue.values["diff"][0] |= {"before": "Paris", "after": "Lyon"}
+    issue.save()
+    assert "ville ville: Paris → Lyon" in read(client, page(row), "en")
+
+
+def test_why_an_order_waits_is_told_to_each_reader(web: Shop, presta: PrestaShopSandbox) -> None:
+    presta.add_order(lines=MUG, module="paypal", state=10)
+    (row,) = check(web)
+    client = person()
+    told(client, page(row), "Elle attend d'elle-même : pas encore payée", "It waits by itself: not paid yet")
+    told(client, reverse("admin:staging_stagedorder_changelist"), "pas encore payée", "not paid yet")
+
+
+def test_what_sage_made_otherwise_is_told_to_each_reader(
+    web: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox
+) -> None:
+    presta.add_order(lines=MUG, module="paypal")
+    (row,) = check(web)
+    sage.trouble("no_invoice", verb="POST", resource="OEOrders", reason="credit_hold")
+    push.sweep(SageCompany.objects.get())
+    told(person(), page(row), "aucune facture n'a été établie", "no invoice was made")

@@ -16,6 +16,7 @@ from connectors import open_sage
 from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
+from connectors.telling import worded
 from mappings.mirror import look_up
 from mappings.models import (
     CarrierMapping,
@@ -433,14 +434,14 @@ def test_a_change_after_posting_is_told_and_never_sent(web: Shop, presta: Presta
 
     assert (row.status, codes(row), row.first_cause) == ("posted", {"changed-after-posting"}, "changed-after-posting")
     issue = row.issues.get()
-    assert {"place": "ship to", "field": "city", "before": "Paris", "after": "Lyon"} in issue.values["diff"]
+    assert {"place": "deliver_to", "field": "city", "before": "Paris", "after": "Lyon"} in issue.values["diff"]
     assert row.postings.get().prepared == prepared
     accept(row, "changed-after-posting", issue.values)
     assert (one(web).status, codes(row)) == ("posted", set())
     presta.set_state(order, 6)
     row = one(web)
     assert codes(row) == {"changed-after-posting"}
-    assert "cancelled in the shop" in row.issues.get(closed_at=None).values["changes"]
+    assert "cancelled in the shop" in [worded(each["after"]) for each in row.issues.get(closed_at=None).values["diff"]]
 
 
 def test_changed_back_closes_the_issue(web: Shop, presta: PrestaShopSandbox) -> None:

@@ -64,9 +64,8 @@ def resume(name: str, row: Shop | SageCompany) -> bool:
     step = paused(name, row)
     if step is None:
         return False
-    step.paused_at = step.paused_until = step.paused_by = None
-    step.pause_reason = ""
-    step.save(update_fields=["paused_at", "paused_until", "paused_by", "pause_reason"])
+    step.paused_until = timezone.now()  # its end, as if it had come by itself: what waited has its time to catch up
+    step.save(update_fields=["paused_until"])
     return True
 
 

@@ -39,7 +39,11 @@ from staging.models import Mark, StagedOrder, Task
 from staging.proofs.task import PROVE
 from staging.proofs.types import SALE
 from staging.steps import WORDS, pause_words, pauses
+from staging.wording import clock_words
 from syncbridge.charts import charts
+from syncbridge.first_steps import first_steps
+from syncbridge.models import Alarm
+from syncbridge.notices import beats
 from syncbridge.thresholds import Name, thresholds
 
 GROUPS_SHOWN = 8
@@ -52,6 +56,9 @@ Status = StagedOrder.Status
 
 CALM, DUE, URGENT = "calm", "due", "urgent"
 """Levels of a tile: nobody has to act; somebody has; at once."""
+
+
+TOLD_BY_ALARMS = (Alarm.Kind.SILENCE, Alarm.Kind.BATCHES, Alarm.Kind.ALONE, Alarm.Kind.NOTICE)
 
 
 @dataclass
@@ -124,9 +131,10 @@ def start(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "days": _yesterday(shops),
         "tiles": _tiles(found, limits),
         "charts": charts(shops),
+        "first_steps": first_steps(shops),
         "groups": [(group, cause_view(group.sample)) for group in read(found[:GROUPS_SHOWN])],
         "unshown": max(0, len(found) - GROUPS_SHOWN),
-        "troubles": _troubles(shops, timedelta(minutes=limits[Name.UNREAD])),
+        "troubles": [*_queue(), *_troubles(shops, timedelta(minutes=limits[Name.UNREAD])), *_alarms(request)],
         "shops": shops,
         "newest": StagedOrder.objects.select_related("shop").exclude(placed_at=None).order_by("-placed_at").first(),
     }
@@ -219,6 +227,24 @@ def _troubles(shops: list[Shop], unread: timedelta) -> list[Trouble]:
         title = _("Failed: %(task)s") % {"task": task.words}
         found.append(Trouble(title, worded(task.message), reverse("admin:staging_task_change", args=[task.pk])))
     return found
+
+
+def _queue() -> list[Trouble]:
+    """Workers or clock that nobody heard for two beats."""
+    last = beats.silent_since(beats.MISSED)
+    if last is None:
+        return []
+    text = _("Nobody heard them since %(at)s: “Jobs” says which of them to start. Nothing is lost.")
+    jobs = reverse("admin:staging_step_changelist")
+    return [Trouble(_("Workers or clock stand still"), text % {"at": clock_words(last)}, jobs)]
+
+
+def _alarms(request: HttpRequest) -> list[Trouble]:
+    """Open alarms of what is told nowhere else on this page."""
+    if not request.user.has_perm("syncbridge.view_alarm"):
+        return []
+    rows = Alarm.objects.filter(closed_at=None, kind__in=TOLD_BY_ALARMS).order_by("pk")
+    return [Trouble(alarm.title, alarm.text, alarm.link) for alarm in rows]
 
 
 def _connections(rows: list[Shop | SageCompany]) -> list[Trouble]:

@@ -66,6 +66,8 @@ class Health:
     lanes: list[Lane] = field(default_factory=list)
     workers: int = 0
     seen: datetime | None = None
+    lost: datetime | None = None
+    """The last word of a worker that fell silent while others are heard."""
     clock: datetime | None = None
     doing: list[Bell] = field(default_factory=list)
 
@@ -94,11 +96,27 @@ def look() -> Health:
             lanes=[_lane(name) for name in settings.LANES],
             workers=len(workers),
             seen=max(beats, default=None),
+            lost=_lost(beats),
             clock=max((at for at in clocks if at), default=None),
             doing=list(_bells(under_way)),
         )
     except (RedisError, OSError) as error:
         return Health(away=str(error))
+
+
+def away() -> bool:
+    """Whether Redis does not answer: what was asked for is done with the clock's next round."""
+    try:
+        django_rq.get_connection("orders").ping()
+    except (RedisError, OSError):
+        return True
+    return False
+
+
+def _lost(beats: list[datetime]) -> datetime | None:
+    """The clock's bells go round all workers, so that one which is not heard while another is was killed, or hangs."""
+    late = timezone.now() - WORKER_BEATS
+    return min(beats) if beats and min(beats) < late < max(beats) else None
 
 
 def _lane(name: str) -> Lane:

@@ -139,6 +139,8 @@ class Notice(models.Model):
     digested = models.DateTimeField(_("last digest"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     trouble = WordsField(_("trouble"), blank=True, editable=False)  # why the last sending failed
+    trouble_since = models.DateTimeField(null=True, editable=False)
+    sent_at = models.DateTimeField(_("last sent"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("notice")
@@ -170,6 +172,7 @@ class Alarm(models.Model):
         BACKLOG = "backlog", _("backlog")
         BATCHES = "batches", _("receipt batch open")
         ALONE = "alone", _("held, with nobody")
+        NOTICE = "notice", _("notice not sent")
 
     kind = models.CharField(_("what"), max_length=11, choices=Kind.choices)
     subject = models.CharField(max_length=80)  # "shop 1", "company 2": with the kind, the cause

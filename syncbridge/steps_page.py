@@ -26,7 +26,7 @@ from staging.models import Posting, StagedOrder, Step, Task
 from syncbridge import health, on_the_way
 from syncbridge.models import Beat
 from syncbridge.next_run import is_paused, next_run
-from syncbridge.notices.alarms import TICK
+from syncbridge.notices.beats import TICK
 
 LONGEST = timedelta(days=30)
 TASKS_SHOWN = 10
@@ -104,7 +104,11 @@ class StepAdmin(ReadOnly):
         for name in free:
             jobs.ring(name, row.pk)
             self.log_change(request, row, f"Run now: {name}.")
-        if free:
+        if free and health.away():
+            messages.warning(
+                request, _("Redis does not answer: it runs with the clock's next round once Redis is back.")
+            )
+        elif free:
             messages.success(request, _("A worker takes it up in the next seconds."))
         else:
             messages.warning(request, _("Nothing was done: it is paused. Resume it first."))

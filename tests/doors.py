@@ -110,10 +110,11 @@ DOORS: list[Door] = [
         )
     ),
     ("mappings_sagerecord_refresh", ("{company}",), "post", {}, WORKING),
-    # --- audit and thresholds
+    # --- audit, thresholds, notices
     ("syncbridge_auditentry_undo", ("none",), "get", {}, ACCOUNTS),
     ("syncbridge_auditentry_undo", ("none",), "post", {"reason": "x"}, ACCOUNTS),
     ("syncbridge_threshold_change", ("personal",), "post", {}, ADMINISTERING),
+    ("syncbridge_notice_test", ("{notice}",), "post", {}, ADMINISTERING),
     # --- people
     ("auth_user_password_change", ("{user}",), "get", {}, ADMINISTERING),
     ("auth_user_password_change", ("{user}",), "post", {}, ADMINISTERING),

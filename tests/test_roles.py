@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from connectors.models import SageCompany, Shop
 from staging.models import Mark, StagedOrder, Task
+from syncbridge.models import Notice
 from syncbridge.roles import ROLES, ensure_roles
 from tests.doors import ACTIONS, ALL, DOORS, FOR_EVERY_STAFF, OPERATING, RQ, TABLES, doors
 
@@ -55,6 +56,7 @@ def rows(clients: dict[str, Client]) -> dict[str, Any]:
         "moved": Task.objects.create(kind="mark", parameters=moving, **looked),
         "compared": Task.objects.create(kind="resync", parameters=comparing, **looked),
         "user": User.objects.create_user("somebody"),
+        "notice": Notice.objects.create(kind="alarm", role="operator"),
     }
     return {name: row.pk for name, row in made.items()}
 

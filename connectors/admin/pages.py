@@ -104,6 +104,7 @@ class ConnectionAdmin(ModelAdmin):  # type: ignore[misc]
             "findings": [{**one, **_told(one)} for one in checked.get("findings", [])],
             "tested_at": at,
             "testing": asked is not None and asked > timezone.now() - PATIENCE,
+            "unheard": asked if asked is not None and asked <= timezone.now() - PATIENCE else None,
         }
 
     def _may_operate(self, request: HttpRequest) -> bool:

@@ -20,7 +20,8 @@ def accounts(folder: Path) -> dict[str, str]:
     passwords: dict[str, str] = json.loads(words["default"])
     for role, password in passwords.items():
         user, new = get_user_model().objects.get_or_create(
-            username=role, defaults={"is_staff": True, "is_superuser": role == "administrator"}
+            username=role,
+            defaults={"is_staff": True, "is_superuser": role == "administrator", "email": f"{role}@demo.example"},
         )
         if new:
             user.set_password(password)

@@ -24,6 +24,7 @@ from mappings.models import (
     TaxGroupMapping,
 )
 from staging import marks
+from syncbridge.models import Notice
 
 FIRST_ORDER = "2026-10-01"
 SHOP, COMPANY, ORG_ID = "Demo shop", "Demo company", "SAMLTD"
@@ -89,6 +90,8 @@ def build(shop_url: str, shop_key: str, sage_url: str) -> Shop:
     if new:
         for model, words, values in _MAPPINGS:
             model._default_manager.create(company=company, **words, **values)
+        Notice.objects.create(kind=Notice.Kind.ALARM, role=Notice.Role.OPERATOR)
+        Notice.objects.create(kind=Notice.Kind.DIGEST, role=Notice.Role.ACCOUNTANT)
     shop.refresh_from_db()
     if new:
         marks.go_live(shop, FIRST_ORDER, None, open_shop(shop), "the demo begins with the shop's first order")

@@ -7,8 +7,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Case, QuerySet, When
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
@@ -18,8 +22,10 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 from connectors.telling import worded
 from staging.admin.rows import ReadOnly
 from staging.templatetags.back_office import shown
+from staging.wording import moment_words
 from syncbridge.audit import erasing
 from syncbridge.models import Alarm, Notice, Threshold
+from syncbridge.notices import jobs
 from syncbridge.thresholds import MEANINGS
 
 
@@ -52,15 +58,30 @@ class NoticeAdmin(ModelAdmin):  # type: ignore[misc]
 
     nothing = gettext_lazy("Nobody is told anything by mail or webhook yet. Administrators add notices here.")
     form = NoticeForm
-    list_display = ["kind", "to", "hour", "language", "active", "digested", "difficulty"]
+    change_form_outer_before_template = "admin/syncbridge/notice.html"
+    list_display = ["kind", "to", "hour", "language", "active", "sent_at", "difficulty"]
     list_filter = ["kind", "active"]
-    readonly_fields = ["difficulty", "digested"]
+    readonly_fields = ["difficulty", "sent_at"]
 
     def get_fields(self, request: HttpRequest, obj: Notice | None = None) -> list[str]:
         """Without the webhook for who may only look: Django would show its value."""
         fields = [*NoticeForm.Meta.fields, *self.readonly_fields]
         may = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         return fields if may else [name for name in fields if name != "webhook"]
+
+    def test(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Have a test sent: a notice that was never seen to arrive is none."""
+        notice = self.get_object(request, str(pk))
+        if request.method != "POST" or notice is None or not self.has_change_permission(request, notice):
+            raise PermissionDenied
+        jobs.ask_test(notice)
+        messages.info(request, _("A test is on its way. How it went stands here in a few seconds: load the page anew."))
+        return HttpResponseRedirect(reverse("admin:syncbridge_notice_change", args=[pk]))
+
+    def get_urls(self) -> list[Any]:
+        """The button posts here."""
+        view = self.admin_site.admin_view(self.test)
+        return [path("<int:pk>/test/", view, name="syncbridge_notice_test"), *super().get_urls()]
 
     @admin.display(description=gettext_lazy("to"))
     def to(self, row: Notice) -> str:
@@ -70,7 +91,7 @@ class NoticeAdmin(ModelAdmin):  # type: ignore[misc]
     @admin.display(description=gettext_lazy("trouble"))
     def difficulty(self, row: Notice) -> str:
         """Why the last message did not leave."""
-        return worded(row.trouble) or "–"
+        return f"✗ {worded(row.trouble)}" if row.trouble else "–"
 
 
 @admin.register(Alarm)
@@ -80,7 +101,7 @@ class AlarmAdmin(ReadOnly):
     nothing = gettext_lazy("No alarm since this bridge was set up on %(since)s.")
     list_display = ["title", "state", "kind", "opened_at", "closed_at"]
     list_filter = ["kind"]
-    fields = ["title", "kind", "text", "opened_at", "closed_at"]
+    fields = ["title", "kind", "text", "where", "opened_at", "closed_at", "whom"]
     readonly_fields = fields
     ordering = ["-closed_at", "-pk"]  # PostgreSQL sorts what has no end first
 
@@ -88,6 +109,18 @@ class AlarmAdmin(ReadOnly):
     def state(self, row: Alarm) -> tuple[str, str]:
         """Open or over."""
         return ("over", _("✓ over")) if row.closed_at else ("open", _("✗ open"))
+
+    @admin.display(description=gettext_lazy("where to look"))
+    def where(self, row: Alarm) -> str:
+        """The page that the alarm is about."""
+        return format_html('<a href="{}">{}</a>', row.link, _("open")) if row.link else "–"
+
+    @admin.display(description=gettext_lazy("told to"))
+    def whom(self, row: Alarm) -> str:
+        """Which notices told it, when, and its end."""
+        told = row.told.select_related("notice").order_by("pk")
+        lines = [(str(one.notice), moment_words(one.at), _("and its end") if one.end_told else "") for one in told]
+        return format_html_join(mark_safe("<br>"), "{} · {} {}", lines) if lines else _("nobody")
 
 
 class ThresholdForm(forms.ModelForm):  # type: ignore[type-arg]

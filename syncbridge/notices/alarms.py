@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from statistics import median
 from urllib.parse import urlencode
@@ -20,23 +20,26 @@ from connectors.models import Connection, SageCompany, Shop
 from connectors.telling import worded
 from staging import release
 from staging.admin.worklists import DOUBT, NEEDS_YOU, orders_url, queue
-from staging.models import Issue, Mark, Posting, StagedOrder
+from staging.models import Issue, Mark, Posting, StagedOrder, Step
 from staging.steps import pauses
 from staging.wording import moment_words
-from syncbridge.models import Alarm, Beat, Threshold
+from syncbridge.models import Alarm, Notice, Threshold
+from syncbridge.notices import beats
 from syncbridge.thresholds import threshold
 
 Kind = Alarm.Kind
 
-TICK = "tick"
-"""The beat of clock and workers together: a worker writes it when it hears the clock."""
+FOLLOWS = frozenset({Kind.STUCK, Kind.SILENCE, Kind.DOUBT, Kind.BACKLOG, Kind.BATCHES})
+"""What comes by itself of dead workers, and of anything that was at rest: then it is no cause of its own."""
 
-DEAD = timedelta(minutes=5)
 LEARNED = timedelta(days=14)
 FEWEST_DAYS = 5
 LEAST_SILENCE = timedelta(hours=1)
 AGAIN = timedelta(minutes=10)
-"""What comes back so soon was never over: the same alarm goes on, and nobody is told twice."""
+"""What comes back so soon was never over: the same alarm goes on, and nobody is told twice.
+
+What goes on after a rest has as long to catch up.
+"""
 
 LOCK = 5_300_417  # of this module alone, so that two workers never open one alarm twice
 
@@ -50,11 +53,7 @@ class Found:
     title: str
     text: str
     link: str = ""
-
-
-def beat() -> None:
-    """Clock and workers are alive."""
-    Beat.objects.update_or_create(name=TICK, defaults={"at": timezone.now()})
+    since: datetime | None = None
 
 
 @transaction.atomic
@@ -68,8 +67,10 @@ def look() -> list[Alarm]:
     for key, alarm in standing.items():
         if key not in found:
             Alarm.objects.filter(pk=alarm.pk).update(closed_at=now)
+    dead, resting = any(kind == Kind.WORKER for kind, _subject in found), _catching_up()
     for key, one in found.items():
-        if key not in standing:
+        follows = one.kind in FOLLOWS and (dead or not resting.isdisjoint({beats.TICK, one.subject}))
+        if key not in standing and not follows:
             _open(one)
     return list(Alarm.objects.filter(closed_at=None))
 
@@ -81,7 +82,17 @@ def _open(one: Found) -> None:
     if recent is not None and not recent.told.filter(end_told=True).exists():
         Alarm.objects.filter(pk=recent.pk).update(closed_at=None, **told)
     else:
-        Alarm.objects.create(kind=one.kind, subject=one.subject, **told)
+        since = one.since or timezone.now()
+        Alarm.objects.create(kind=one.kind, subject=one.subject, opened_at=since, **told)
+
+
+def _catching_up() -> set[str]:
+    """What goes on since less than ten minutes, by subject: workers, connections that were stopped, paused steps."""
+    now = timezone.now()
+    stood = Alarm.objects.filter(kind__in=[Kind.WORKER, Kind.CREDENTIALS], closed_at__gt=now - AGAIN)
+    rested = Step.objects.filter(paused_until__range=(now - AGAIN, now)).select_related("shop", "company")
+    rows = [step.shop or step.company for step in rested]
+    return {*stood.values_list("subject", flat=True), *(_subject(row) for row in rows if row is not None)}
 
 
 def _found() -> Iterator[Found]:
@@ -99,6 +110,7 @@ def _found() -> Iterator[Found]:
     yield from _backlog()
     yield from _open_batches()
     yield from _alone()
+    yield from _unsent()
 
 
 def _subject(row: Model) -> str:
@@ -118,11 +130,11 @@ def _stopped(rows: list[Shop | SageCompany]) -> Iterator[Found]:
 
 def _dead() -> Iterator[Found]:
     """Seen only by who looks without the clock: ``manage.py alarms``."""
-    last = Beat.objects.filter(name=TICK).first()
-    if last is not None and last.at < timezone.now() - DEAD:
-        text = _("No worker heard the clock since %(at)s. Start the processes worker and clock (Procfile) and Redis.")
-        at = moment_words(last.at)
-        yield Found(Kind.WORKER, TICK, _("Workers or clock stand still"), text % {"at": at})
+    if (last := beats.silent_since(beats.DEAD)) is not None:
+        text = _("No worker heard the clock since %(at)s. %(who)s Nothing is lost: what is due waits in the database.")
+        told = text % {"at": moment_words(last), "who": beats.who_is_dead()}
+        link = reverse("admin:staging_step_changelist")
+        yield Found(Kind.WORKER, beats.TICK, _("Workers or clock stand still"), told, link, last)
 
 
 def _stuck(live: list[Shop]) -> Iterator[Found]:
@@ -238,3 +250,12 @@ def _alone() -> Iterator[Found]:
         text = _("They have been held for more than %(hours)s hours. Assign them to somebody, or repair them.")
         link = orders_url(queue=NEEDS_YOU, shop__id__exact=str(row["shop"]), has="nobody")
         yield Found(Kind.ALONE, f"shop {row['shop']}", title, text % {"hours": f"{hours:g}"}, link)
+
+
+def _unsent() -> Iterator[Found]:
+    """A notice that does not leave is told by the others; one mail that a busy server refused is not worth it."""
+    since = timezone.now() - AGAIN
+    for notice in Notice.objects.filter(active=True, trouble_since__lt=since).exclude(trouble=""):
+        link = reverse("admin:syncbridge_notice_change", args=[notice.pk])
+        text = _("%(trouble)s Then send a test from its page.") % {"trouble": worded(notice.trouble)}
+        yield Found(Kind.NOTICE, _subject(notice), _("Not sent: %(notice)s") % {"notice": notice}, text, link)

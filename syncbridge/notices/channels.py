@@ -11,6 +11,7 @@ import requests
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.mail import send_mail
+from django.utils import timezone
 
 from connectors.outcomes import reason
 from connectors.words import NOTHING, Words, words
@@ -21,6 +22,9 @@ logger = logging.getLogger(__name__)
 
 TIMEOUT = (5, 10)
 """Seconds to connect to a webhook, and to wait for its answer."""
+
+
+NOBODY = words("Nobody with this role has a mail address. Enter one on a person's page.")
 
 
 @dataclass(frozen=True)
@@ -43,11 +47,14 @@ def send(notice: Notice, message: Message) -> bool:
     A role without anybody who has an address counts as sent, and says so on the notice.
     """
     trouble, sent = _post(notice.webhook, message) if notice.webhook else _mail(notice, message)
+    now = timezone.now()
     if not sent:
         logger.warning("Notice %s: %s", notice.pk, trouble)
-    if notice.trouble != trouble:
-        notice.trouble = trouble
-        Notice.objects.filter(pk=notice.pk).update(trouble=trouble)
+    told = {"trouble": trouble, "trouble_since": (notice.trouble_since or now) if trouble else None}
+    told |= {"sent_at": now} if sent and trouble != NOBODY else {}
+    for name, value in told.items():
+        setattr(notice, name, value)
+    Notice.objects.filter(pk=notice.pk).update(**told)
     return sent
 
 
@@ -59,7 +66,7 @@ def url(path: str) -> str:
 def _mail(notice: Notice, message: Message) -> tuple[Words, bool]:
     to = [notice.address] if notice.address else addresses(notice.role)
     if not to:
-        return words("Nobody with this role has a mail address. Enter one on a person's page."), True
+        return NOBODY, True
     refused = []
     for address in to:  # one mail each: nobody sees the others' addresses
         try:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -65,6 +66,13 @@ def _alarm_message(opened: list[Alarm], ended: list[Alarm]) -> Message:
     subject = first.title if opened else _("Over: %(title)s") % {"title": first.title}
     more = len(opened) + len(ended) - 1
     return Message(_("%(subject)s (+%(n)d more)") % {"subject": subject, "n": more} if more else subject, lines, facts)
+
+
+def test(notice: Notice) -> bool:
+    """A message at a person's wish, to see whether it arrives."""
+    with translation.override(notice.language):
+        lines = [_("Somebody wanted to see whether this notice arrives. It does."), "", url(reverse("admin:index"))]
+        return send(notice, Message(_("A test"), lines))
 
 
 # --- digest -----------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from staging import jobs, marks
 from staging.models import Mark, Posting, StagedOrder, Step
 from syncbridge import days
-from syncbridge.notices import alarms
+from syncbridge.notices import beats
 from tests.browser.conftest import SignIn, Work
 from tests.browser.pages import furnish
 from tests.story import Story, opened
@@ -95,7 +95,7 @@ def _lives() -> Callable[[], None]:
     def again() -> None:
         worker.heartbeat()
         clock.heartbeat()
-        alarms.beat()
+        beats.beat()
         Step.objects.exclude(ran_at=None).update(ran_at=timezone.now())
 
     return again

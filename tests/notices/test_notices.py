@@ -13,17 +13,21 @@ from io import StringIO
 from smtplib import SMTPAuthenticationError, SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 from typing import Any
 
+import django_rq
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core import mail
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from rq import SimpleWorker
 
 from connectors.models import SageCompany, Shop
-from staging.models import Event, Issue, Mark, Posting, StagedOrder
+from staging import steps
+from staging.models import Event, Issue, Mark, Posting, StagedOrder, Step
 from staging.proofs.mail import mail_trouble
 from syncbridge.models import Alarm, Beat, Notice, Threshold
 from syncbridge.notices import alarms, jobs, telling
@@ -202,17 +206,85 @@ def test_held_orders_that_nobody_took(shop: Shop, olga: User) -> None:
     assert standing() == set()
 
 
-def test_dead_workers_are_noticed_by_who_looks_without_the_clock(shop: Shop) -> None:
+def test_dead_workers_are_noticed_by_who_looks_without_the_clock(shop: Shop, bells: None) -> None:
     jobs.tick()
     call_command("alarms")
-    Beat.objects.update(at=timezone.now() - HOUR)
+    died = timezone.now() - HOUR
+    Beat.objects.update(at=died)
     said = StringIO()
     with pytest.raises(SystemExit) as ended:
         call_command("alarms", stdout=said)
     assert ended.value.code == 1
     assert "Workers or clock stand still: No worker heard the clock since" in said.getvalue()
+    assert "No worker answers: start one (python manage.py rqworker" in said.getvalue()
+    assert "The clock does not run: start it" in said.getvalue()
+    alarm = Alarm.objects.get()
+    assert (alarm.opened_at, alarm.link) == (died, reverse("admin:staging_step_changelist"))
     jobs.tick()
     assert standing() == set()
+
+
+def test_dead_workers_are_one_alarm_whatever_else_stands_still_by_them(shop: Shop, olga: User) -> None:
+    Notice.objects.create(kind="alarm", role="operator")
+    jobs.tick()
+    late = timezone.now() - timedelta(minutes=MEANINGS["backlog"].default + 1)
+    Beat.objects.update(at=late)
+    Mark.objects.update(read_at=late)
+    StagedOrder.objects.create(shop=shop, order_id=2, status="staged", due_at=late)
+    with pytest.raises(SystemExit):
+        call_command("alarms")
+    assert [one.subject for one in mail.outbox] == ["[syncbridge] Workers or clock stand still"]
+    shop.stop("The key was refused.")  # a cause of its own
+    assert {kind for kind, _subject in standing()} == {"worker", "credentials"}
+    Shop.objects.get().resume()
+    jobs.tick()  # they live again, and have ten minutes to catch up
+    assert standing() == set()
+    Alarm.objects.update(closed_at=timezone.now() - alarms.AGAIN * 2)
+    assert {kind for kind, _subject in standing()} == {"stuck", "backlog"}
+
+
+def test_a_standstill_that_nobody_watched_is_written_down_when_it_is_over(shop: Shop) -> None:
+    jobs.tick()
+    died = timezone.now() - 3 * HOUR
+    Beat.objects.update(at=died)
+    jobs.tick()
+    (alarm,) = Alarm.objects.all()
+    assert (alarm.kind, alarm.opened_at) == ("worker", died)
+    assert alarm.closed_at is not None
+
+
+def test_what_was_paused_has_its_time_to_catch_up(shop: Shop, olga: User) -> None:
+    late = timezone.now() - 2 * HOUR
+    Mark.objects.update(read_at=late)
+    StagedOrder.objects.create(shop=shop, order_id=2, status="staged", due_at=late)
+    for name in ("fetch", "validate"):
+        steps.pause(name, shop, timezone.now() + HOUR, olga, "moving")
+    assert standing() == set()
+    assert steps.resume("fetch", shop)
+    assert steps.resume("validate", shop)
+    assert standing() == set()
+    Step.objects.update(paused_until=timezone.now() - alarms.AGAIN * 2)
+    assert {kind for kind, _subject in standing()} == {"stuck", "backlog"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_watch_looks_again_and_again_and_outlives_a_database_that_is_away(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    looks = iter([OperationalError("the database is away"), None, KeyboardInterrupt()])
+    real = alarms.look
+
+    def look() -> list[Alarm]:
+        if (what := next(looks)) is not None:
+            raise what
+        return real()
+
+    shop.stop("The key was refused.")
+    monkeypatch.setattr(alarms, "look", look)
+    with pytest.raises(KeyboardInterrupt):
+        call_command("alarms", every=0.001)
+    assert "the database is away" in caplog.text
+    assert Alarm.objects.get().kind == "credentials"
 
 
 # --- telling ----------------------------------------------------------------------------------------------------------
@@ -273,6 +345,43 @@ def test_a_webhook_gets_json_and_a_failed_one_gets_it_later(shop: Shop, olga: Us
     assert heard["facts"][0]["state"] == "open"
     broken.refresh_from_db()
     assert broken.trouble == ""
+
+
+def test_a_notice_that_does_not_leave_is_told_by_the_others(shop: Shop, olga: User, hook: Any) -> None:
+    broken = Notice.objects.create(kind="alarm", webhook=hook.url)
+    Notice.objects.create(kind="alarm", role="operator")
+    shop.stop("The key was refused.")
+    hook.status = 500
+    jobs.tick()
+    jobs.tick()
+    assert [one.subject for one in mail.outbox] == ["[syncbridge] Lamps is stopped"]
+    Notice.objects.filter(pk=broken.pk).update(trouble_since=timezone.now() - alarms.AGAIN * 2)
+    jobs.tick()
+    jobs.tick()
+    (message,) = mail.outbox[1:]
+    assert message.subject == "[syncbridge] Not sent: at once: what stands still, and when it is over → webhook"
+    assert "the webhook answered with the status 500" in message.body
+    assert reverse("admin:syncbridge_notice_change", args=[broken.pk]) in message.body
+    assert "T0KEN" not in message.body + Alarm.objects.latest("pk").text
+    hook.status = 200
+    jobs.tick()
+    assert ("notice", f"notice {broken.pk}") not in standing()
+    broken.refresh_from_db()
+    assert (broken.trouble, broken.trouble_since) == ("", None)
+
+
+def test_an_alarms_page_says_where_to_look_and_who_was_told(
+    shop: Shop, olga: User, sign_in: Callable[[str], Client]
+) -> None:
+    shop.stop("The key was refused.")
+    alarms.look()
+    client, page = sign_in("auditor"), reverse("admin:syncbridge_alarm_change", args=[Alarm.objects.get().pk])
+    assert "nobody" in client.get(page).content.decode()
+    Notice.objects.create(kind="alarm", role="operator")
+    jobs.tick()
+    said = client.get(page).content.decode()
+    assert f'href="{reverse("admin:connectors_shop_change", args=[shop.pk])}"' in said
+    assert "operators · " in said
 
 
 def test_a_redirect_is_not_followed_and_counts_as_failed(shop: Shop, hook: Any) -> None:
@@ -488,6 +597,24 @@ def test_a_notice_has_one_recipient_and_shows_no_webhook(shop: Shop, sign_in: Ca
     assert (notice.webhook, notice.hour) == ("https://hooks.example.com/T0KEN", 8)
     with pytest.raises(ValidationError):
         Notice(kind="alarm", webhook="ftp://x").clean()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_notice_is_tried_from_its_page(bells: None, sign_in: Callable[[str], Client], olga: User) -> None:
+    notice = Notice.objects.create(kind="alarm", role="operator", language="fr")
+    client = sign_in("administrator")
+    page = reverse("admin:syncbridge_notice_change", args=[notice.pk])
+    assert "Nothing was sent yet" in client.get(page).content.decode()
+    assert client.post(reverse("admin:syncbridge_notice_test", args=[notice.pk])).status_code == 302
+    lane = django_rq.get_queue("orders")
+    SimpleWorker([lane], connection=lane.connection).work(burst=True, logging_level="ERROR")
+    (message,) = mail.outbox
+    assert (message.to, message.subject) == (["olga@example.com"], "[syncbridge] Un essai")
+    assert "The last message left" in client.get(page).content.decode()
+    User.objects.filter(pk=olga.pk).update(email="")
+    telling.test(Notice.objects.get())
+    assert "Nobody with this role has a mail address" in client.get(page).content.decode()
+    assert "Send a test" not in sign_in("auditor").get(page).content.decode()
 
 
 @pytest.fixture

@@ -14,9 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from connectors.models import SageCompany, Shop
+from mappings.models import SageRecord, TaxClassMapping
 from staging.models import Mark, Task
-from syncbridge import days
-from syncbridge.models import Threshold
+from syncbridge import days, first_steps
+from syncbridge.models import Alarm, Beat, Notice, Threshold
+from syncbridge.notices import beats
 from tests.staging.back_office import hold, order, person, posting
 
 NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
@@ -175,8 +177,57 @@ def test_what_stands_still_is_told_with_its_reason_and_a_link(books: SageCompany
     assert reverse("admin:connectors_shop_change", args=[stopped.pk]) in text
 
 
-def test_before_anything_is_connected_it_says_where_to_begin(db: None) -> None:
-    assert "No shop yet" in words(start("administrator"))
+def test_an_empty_installation_leads_to_the_first_order_step_by_step(db: None) -> None:
+    client = person("administrator")
+
+    def undone() -> list[str]:
+        answer = client.get(reverse("admin:index"))
+        return [step.title for step in answer.context["first_steps"] if not step.done]
+
+    assert undone() == [
+        "Worker and clock run",
+        "A Sage company",
+        "The Sage company can be used",
+        "What Sage knows was read",
+        "A shop",
+        "The shop can be used",
+        "The mappings that every order needs",
+        "People have their roles",
+        "Somebody is told when something stands still",
+        "Go-live",
+    ]
+    Beat.objects.create(name=beats.TICK, at=NOW)
+    company = SageCompany.objects.create(name="Books", url="http://x", org_id="A", user="W", password="x")
+    assert undone()[:2] == ["The Sage company can be used", "What Sage knows was read"]
+    usable = {"installation": settings.INSTALLATION_ID, "checked": {"at": NOW.isoformat(), "ok": True}}
+    SageCompany.objects.update(**usable)
+    SageRecord.objects.create(company=company, kind="item", code="A1", seen_at=NOW)
+    shop = Shop.objects.create(name="Web", url="http://x", key="K", company=company)
+    assert undone()[:2] == ["The shop can be used", "The mappings that every order needs"]
+    assert reverse("admin:connectors_shop_change", args=[shop.pk]) in words(client.get(reverse("admin:index")))
+    Shop.objects.update(**usable)
+    for model in first_steps.MAPPED:
+        needed = {"rate": 20} if model is TaxClassMapping else {}
+        model._default_manager.create(company=company, code="1", **needed)
+    person("accountant")
+    Notice.objects.create(kind="alarm", role="operator", sent_at=NOW)
+    assert undone() == ["Go-live"]
+    Shop.objects.update(first_order_id=1)
+    assert undone() == []
+    assert "First steps" not in words(client.get(reverse("admin:index")))
+
+
+def test_what_no_tile_tells_stands_still_too(company: SageCompany) -> None:
+    connect(company)
+    Beat.objects.create(name=beats.TICK, at=NOW - beats.MISSED)
+    Alarm.objects.create(kind="backlog", subject="shop 1", title="Its tile is red", text="x")
+    assert start().context["troubles"] == []
+    Beat.objects.update(at=NOW - beats.MISSED - timedelta(seconds=1))
+    Alarm.objects.create(kind="silence", subject="shop 1", title="No orders from Web", text="Place a test order.")
+    Alarm.objects.create(kind="silence", subject="shop 2", title="It is over", text="x", closed_at=NOW)
+    client = person("operator")
+    titles = [trouble.title for trouble in client.get(reverse("admin:index")).context["troubles"]]
+    assert titles == ["Workers or clock stand still", "No orders from Web"]
 
 
 def test_in_french(company: SageCompany) -> None:

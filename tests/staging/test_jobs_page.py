@@ -26,7 +26,7 @@ from staging import jobs, steps
 from staging.models import StagedOrder, Step, Task
 from syncbridge import on_the_way
 from syncbridge.models import AuditEntry, Beat
-from syncbridge.notices import alarms
+from syncbridge.notices import alarms, beats
 from tests.staging.back_office import hold, order, person, posting
 from tests.staging.conftest import connect, live
 from tests.staging.world import map_all
@@ -66,7 +66,7 @@ def test_what_lives_and_what_each_step_did(shop: Shop, presta: PrestaShopSandbox
 
     presta.add_order(lines=[{"reference": "demo_11", "quantity": 1}], module="paypal")
     lane = django_rq.get_queue("orders")
-    Beat.objects.create(name=alarms.TICK)
+    Beat.objects.create(name=beats.TICK)
     clock = CronScheduler(connection=lane.connection)
     clock.register_birth()
     worker = SimpleWorker([lane], connection=lane.connection)

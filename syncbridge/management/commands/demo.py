@@ -106,11 +106,12 @@ class Command(BaseCommand):
         return customers
 
     def _start(self) -> str:
-        """Web, two workers and the clock; the address to open."""
+        """Web, two workers, the clock and the watch over them; the address to open."""
         port = self._port("web", 8000)
         self._manage("worker-1", "rqworker", *settings.LANES)
         self._manage("worker-2", "rqworker", *settings.LANES)
         self._manage("clock", "rqcron", "syncbridge.schedule")
+        self._manage("watch", "alarms", "--every", "60")
         command = [sys.executable, "-m", "gunicorn", "syncbridge.wsgi", "--workers", "1", "--threads", "4"]
         self.running.start("web", [*command, "--bind", f"127.0.0.1:{port}"])
         self.running.wait_for_port(port)

@@ -105,9 +105,7 @@ class StepAdmin(ReadOnly):
             jobs.ring(name, row.pk)
             self.log_change(request, row, f"Run now: {name}.")
         if free and health.away():
-            messages.warning(
-                request, _("Redis does not answer: it runs with the clock's next round once Redis is back.")
-            )
+            messages.warning(request, _("Redis does not answer. It runs with the clock's next round once it is back."))
         elif free:
             messages.success(request, _("A worker takes it up in the next seconds."))
         else:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from connectors.answers import Response
-from connectors.errors import ConnectorError, Rejected
+from connectors.errors import ConnectorError, Rejected, Unavailable
 from connectors.ports import Shop
 from connectors.prestashop.lookups import DISPLAY, Lookups
 from connectors.prestashop.refusals import TICK
@@ -43,6 +43,8 @@ CLOCK_TOLERANCE = 120.0
 
 _RIGHT = re.compile(r"<([a-z_]+) xlink:href=\"[^\"]*\"[^>]*\bget=\"(true|false)\"")
 
+_ALONE = re.compile(r"\s*(<\?xml[^>]*\?>)?\s*<prestashop\b.*</prestashop>\s*", re.DOTALL)
+
 
 def examine(shop: Shop, webservice: Webservice, time_zone: str) -> Iterator[Finding]:
     """Findings from the outside in; what cannot work without an earlier one is not tried."""
@@ -54,6 +56,9 @@ def examine(shop: Shop, webservice: Webservice, time_zone: str) -> Iterator[Find
         return
     answers = words("%(host)s answers and accepts the key.", host=webservice.session.host)
     yield Finding(words("connection"), True, answers)
+    yield (answering := _clean(root))
+    if answering.ok is False:
+        return
     yield _version(root)
     yield _clock(webservice)
     readable = yield from _rights(webservice, root)
@@ -72,6 +77,29 @@ def _encryption(webservice: Webservice) -> Finding:
         False,
         words("The address begins with http: the key travels in clear text."),
         words("Enter the address with https, if the shop has a certificate."),
+    )
+
+
+def _clean(root: Response) -> Finding:
+    """Whether the shop answers with its XML and nothing else: PHP's warnings and modules like to write along."""
+    subject, text = words("answers"), root.text()
+    if "<api" not in text:
+        return Finding(
+            subject,
+            False,
+            words("The address answers, but not with what the key may read."),
+            words(
+                "Enter the shop's own address. If it is right, open it followed by /api in a browser: what stands "
+                "there instead (a warning of PHP, a module's page) is the cause."
+            ),
+        )
+    if _ALONE.fullmatch(text):
+        return Finding(subject, True, words("Nothing else stands in the answers."))
+    return Finding(
+        subject,
+        None,
+        words("PHP or a module writes into the answers. It is cut off where the rest is whole; else nothing is read."),
+        words("Switch display_errors off in the shop's PHP, and look which module writes into the webservice."),
     )
 
 
@@ -164,5 +192,6 @@ def _newest_order(shop: Shop, webservice: Webservice) -> Finding:
 
 
 def _failed(subject: Words, error: ConnectorError) -> Finding:
-    """An error says what happened and what to do."""
-    return Finding(subject, False, error.message, words("Then test again."))
+    """An error says what happened and what to do; only of one that may pass by itself there is more to say here."""
+    away = words("Check the address, and that the shop is not in maintenance; then test again.")
+    return Finding(subject, False, error.message, away if isinstance(error, Unavailable) else words("Then test again."))

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 GRACE = 15.0
@@ -79,13 +79,18 @@ class Running:
         """Where a process writes."""
         return self._logs / f"{name}.log"
 
-    def check(self) -> None:
-        """Raise DemoError when one of them is gone."""
-        for name, process in self._processes.items():
-            if process.poll() is not None:
-                raise DemoError(
-                    f"{name} ended by itself (exit {process.returncode}). Its log says why: {self.log(name)}"
-                )
+    def check(self, spared: Collection[str] = ()) -> list[str]:
+        """Raise DemoError when one of them is gone; one that is ``spared`` is named once, and missed no more."""
+        gone = []
+        for name, process in list(self._processes.items()):
+            if process.poll() is None:
+                continue
+            told = f"{name} ended by itself (exit {process.returncode}). Its log says why: {self.log(name)}"
+            if name not in spared:
+                raise DemoError(told)
+            del self._processes[name]
+            gone.append(told)
+        return gone
 
     def wait_for_port(self, port: int, seconds: float = 30.0) -> None:
         """Until something listens on ``port``; raise DemoError when it does not come or a process dies."""

@@ -19,6 +19,7 @@ from connectors.sandbox.prestashop import INACTIVE_KEY, POWERLESS_KEY, READ_ONLY
 from connectors.types import Finding, Position
 from tests.connectors.bad_server import BadServer, always, answer
 from tests.connectors.recorded import ANSWERS, read_recording
+from tests.connectors.scripted import Said, serving
 
 ROOT = b'<?xml version="1.0"?><prestashop><api shopName="x"></api></prestashop>'
 
@@ -187,7 +188,7 @@ def test_the_doctor_of_a_sound_shop_finds_nothing(version: str) -> None:
     assert all(finding.ok for finding in found.values()), found
     assert set(found) == {
         *(f"read {resource}" for resource in READ),
-        *("encryption", "connection", "version", "clock", "time zone", "newest order"),
+        *("encryption", "connection", "answers", "version", "clock", "time zone", "newest order"),
     }
     assert version in found["version"].text
 
@@ -232,6 +233,22 @@ def test_the_doctor_tells_off_redirected_and_dead_apart(sandbox: PrestaShopSandb
     dead = findings(client("http://127.0.0.1:1"))["connection"]
     assert "cannot be reached" in dead.text
     assert dead.remedy
+
+
+def test_the_doctor_tells_what_stands_beside_the_answers_from_a_missing_right(sandbox: PrestaShopSandbox) -> None:
+    sandbox.trouble("warning", times=100)
+    found = findings(client(sandbox.url, sandbox.key))
+    assert (found["answers"].ok, found["read orders"].ok) == (None, True)
+    assert "display_errors" in found["answers"].remedy
+    sandbox.calm()
+    sandbox.trouble("html", times=100)
+    page = findings(client(sandbox.url, sandbox.key))["connection"]
+    assert "a web page came instead of data" in page.text
+    assert "maintenance" in page.remedy
+    with serving(lambda _asked: Said(body=b"<prestashop/>")) as elsewhere:
+        others = list(client(elsewhere.url).doctor())
+    assert [finding.subject for finding in others] == ["encryption", "connection", "answers"]
+    assert "not with what the key may read" in others[-1].text
 
 
 def test_the_doctor_sees_clock_zone_shop_number_and_version(sandbox: PrestaShopSandbox) -> None:

@@ -32,6 +32,9 @@ NEW_ORDERS_EVERY = 20.0
 ONCE_LIMIT = 600.0
 """Seconds after which `ONCE=1` gives up waiting for quiet."""
 
+SPARED = ("worker-1", "worker-2", "clock", "watch")
+"""Somebody may kill these, to see that the pages and a mail tell of it."""
+
 
 class Command(BaseCommand):
     """A shop, a Sage and orders flowing between them; ends with every process it started stopped."""
@@ -139,7 +142,8 @@ class Command(BaseCommand):
         limit = time.monotonic() + ONCE_LIMIT
         display = progress.Display(self.stdout, shutil.get_terminal_size().columns)
         while True:
-            self.running.check()
+            for told in self.running.check(() if once else SPARED):
+                self.stdout.write(f"\n{told}\nThe demo goes on; “Jobs” says what is missing and how to start it.\n")
             if not once and time.monotonic() >= next_order:
                 customers.order()
                 next_order += NEW_ORDERS_EVERY

@@ -141,11 +141,23 @@ def _rights(webservice: Webservice, root: Response) -> Generator[Finding, None, 
         try:
             webservice.rows(resource, display=display, limit=1)
         except ConnectorError as error:
+            if 300 <= error.status < 400:  # the address is right: its list of rights was read
+                yield _no_such_shop(webservice.shop_id)
+                return readable
             yield _failed(subject, error)
             continue
         readable.add(resource)
         yield Finding(subject, True, words("%(resource)s can be read.", resource=resource))
     return readable
+
+
+def _no_such_shop(number: int) -> Finding:
+    return Finding(
+        words("shop number"),
+        False,
+        words("The shop sends away whoever asks for shop number %(n)s.", n=number),
+        words("Enter the number of the shop (id_shop, 1 where there is only one), then test again."),
+    )
 
 
 def _time_zone(webservice: Webservice, time_zone: str) -> Finding:

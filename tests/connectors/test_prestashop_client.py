@@ -251,6 +251,12 @@ def test_the_doctor_tells_what_stands_beside_the_answers_from_a_missing_right(sa
     assert "not with what the key may read" in others[-1].text
 
 
+def test_the_doctor_says_once_that_there_is_no_such_shop(sandbox: PrestaShopSandbox) -> None:
+    found = list(client(sandbox.url, sandbox.key, shop_id=7).doctor())
+    assert [finding.subject for finding in found if finding.ok is False] == ["shop number"]
+    assert "shop number 7" in found[-1].text
+
+
 def test_the_doctor_sees_clock_zone_shop_number_and_version(sandbox: PrestaShopSandbox) -> None:
     sandbox.clock.set(offset_seconds=-600)
     found = findings(client(sandbox.url, sandbox.key, time_zone="America/Toronto", shop_id=1))

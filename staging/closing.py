@@ -16,7 +16,6 @@ from staging import staff
 from staging.bulk import CHANGED, DONE, NOT_ALLOWED, Bell, Row
 from staging.corrections import lay
 from staging.models import Posting, RawRecord, StagedOrder, Task
-from staging.wanted import posted
 from staging.wording import exact
 
 CLOSE, CLOSE_MANY = "close-by-hand", "close-many"
@@ -35,7 +34,7 @@ def run(task: Task) -> list[tuple[str, int]]:
     """
     asked = task.parameters
     order = StagedOrder.objects.select_related("shop__company").get(pk=asked["order"])
-    if asked["seen"] != staff.seen(order) or "ignore" not in staff.lawful(order) or posted(order):
+    if asked["seen"] != staff.seen(order) or "ignore" not in staff.lawful(order):
         raise ValueError(
             words("Nothing was done: the order changed meanwhile. Look at it, and close it again if it is so.")
         )
@@ -76,7 +75,7 @@ def begin(task: Task) -> Callable[[dict[int, int]], Iterator[tuple[Row, Bell | N
 
 
 def _closed(order: StagedOrder, task: Task) -> tuple[str, Any]:
-    if "ignore" not in staff.lawful(order) or posted(order):
+    if "ignore" not in staff.lawful(order):
         return NOT_ALLOWED, ""
     try:
         document = _document(order, task.parameters["numbers"][str(order.pk)])

@@ -13,6 +13,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -51,21 +52,29 @@ def seen(order: StagedOrder, corrections: Sequence[Correction] | None = None) ->
     return hashlib.sha256(repr((order.raws, laid)).encode()).hexdigest()[:16]
 
 
-def in_flight(order: StagedOrder) -> bool:
-    """Whether Sage may be receiving something of this order at this moment."""
-    return order.postings.filter(status=Posting.Status.PUSHING).exists()
+def acts(status: str, sending: bool, sold: bool) -> tuple[str, ...]:
+    """What may be done with an order of this status. ``sending``: Sage may be receiving something of it at this moment.
+
+    ``sold``: Sage holds its sale. Then it is not closed as if it did not, and nothing is corrected while it is only
+    looked at again: a correction counts for a sale that is still to be sent, the first or a new one.
+    """
+    if sending:
+        return ()
+    barred = {"ignore", "correct"} if status in (Status.STAGED, Status.WAITING) else {"ignore"}
+    return tuple(act for act in _LAWFUL[status] if not (sold and act in barred))
 
 
-def lawful(order: StagedOrder, sending: bool | None = None) -> tuple[str, ...]:
-    """What may be done with the order as it stands; ``sending``: whether it is in flight, if that was read already."""
-    return () if (in_flight(order) if sending is None else sending) else _LAWFUL[order.status]
+def lawful(order: StagedOrder) -> tuple[str, ...]:
+    """What may be done with the order as it stands."""
+    return lawful_of({order.pk: order.status})[order.pk]
 
 
 def lawful_of(rows: Mapping[int, str]) -> dict[int, tuple[str, ...]]:
-    """``lawful`` of many orders (status by primary key) in one query; to be looked at, not to act on."""
-    sending = Posting.objects.filter(order__in=list(rows), status=Posting.Status.PUSHING)
-    moving = set(sending.values_list("order", flat=True))
-    return {pk: () if pk in moving else _LAWFUL[status] for pk, status in rows.items()}
+    """``lawful`` of many orders (status by primary key) in one query."""
+    told = Q(status=Posting.Status.PUSHING) | Q(status=Posting.Status.PUSHED, kind=Posting.Kind.SALE)
+    found = set(Posting.objects.filter(told, order__in=list(rows)).values_list("order", "status"))
+    sending, sold = ({pk for pk, status in found if status == each} for each in ("pushing", "pushed"))
+    return {pk: acts(status, pk in sending, pk in sold) for pk, status in rows.items()}
 
 
 @transaction.atomic

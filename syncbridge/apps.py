@@ -20,10 +20,10 @@ class SyncbridgeConfig(AppConfig):
         from syncbridge.audit import capture
 
         capture.listen()
-        post_migrate.connect(_thresholds, sender=self)
+        post_migrate.connect(thresholds, sender=self)
 
 
-def _thresholds(using: str, apps: Any = registry, **_signal: Any) -> None:
+def thresholds(using: str, apps: Any = registry, **_signal: Any) -> None:
     """Each threshold has its row, also in a database that was emptied: those that are there stay as they are."""
     from syncbridge.thresholds import MEANINGS
 

@@ -80,7 +80,7 @@ def page(order: StagedOrder, tab: str = ORDER, bound: CorrectionForm | None = No
         "moving": sending or order.status in ON_THE_WAY,
         "next": _next(order, known.causes, sending),
         "next_held": next_held(order),
-        "buttons": staff.lawful(order, sending),
+        "buttons": staff.acts(order.status, sending, bool(counts["sold"])),
         "seen": staff.seen(order, known.corrections),
         "line_ids": known.line_ids,
         "notes_kept": counts[f"n_{NOTES}"],

@@ -93,12 +93,13 @@ def left(request: HttpRequest) -> str:
 
 
 def counted(order: StagedOrder) -> dict[str, int]:
-    """How many documents, events, notes and orders of the same reference there are, and whether a document is being
-    sent ("sending"), in one query.
+    """How many documents, events, notes and orders of the same reference there are, whether a document is being sent
+    ("sending") and whether Sage holds the sale ("sold"), in one query.
     """
     mine = {"order": OuterRef("pk")}
     same = StagedOrder.objects.filter(shop=OuterRef("shop"), reference=OuterRef("reference")).exclude(reference="")
     sending = Posting.objects.filter(**mine, status=Posting.Status.PUSHING)
+    sold = Posting.objects.filter(**mine, status=Posting.Status.PUSHED, kind=Posting.Kind.SALE)
     found: dict[str, Any] = dict(
         StagedOrder.objects.filter(pk=order.pk)
         .values(
@@ -107,6 +108,7 @@ def counted(order: StagedOrder) -> dict[str, int]:
             n_notes=_many(Note.objects.filter(**mine)),
             n_siblings=_many(same.exclude(pk=OuterRef("pk"))),
             sending=Exists(sending),
+            sold=Exists(sold),
         )
         .get()
     )

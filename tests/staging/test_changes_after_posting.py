@@ -17,6 +17,7 @@ from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
 from connectors.sandbox.sage300 import Sage300Sandbox
 from connectors.telling import worded
 from staging import fetch, push, settling, staff
+from staging.admin.order_page import orders_of
 from staging.models import Issue
 from tests.staging.books import CANCELLED, given_back, net, quiet, row, total, turn
 from tests.staging.conftest import connect, live
@@ -65,6 +66,20 @@ def cheaper(presta: PrestaShopSandbox, order_id: int, excl: Decimal, incl: Decim
 
 def change(order_id: int) -> Issue:
     return row(order_id).issues.get(code="changed-after-posting", closed_at=None)
+
+
+def test_what_sage_holds_is_neither_corrected_nor_closed_while_it_is_only_looked_at_again(
+    presta: PrestaShopSandbox, shop: Shop
+) -> None:
+    order = row(sold(presta, shop))
+    assert staff.check_again(order, None)
+    order = row(order.order_id)
+    (read, _counts) = orders_of(order) or pytest.fail("it can be read")
+    assert (order.status, staff.lawful(order)) == ("staged", ("check", "accept"))
+    assert not staff.correct(order, read, "deliver_to", {"city": "Lyon"}, None)
+    assert not staff.ignore(order, None, "a mistake")
+    turn(shop)
+    assert (row(order.order_id).status, order.corrections.count()) == ("posted", 0)
 
 
 def test_a_sale_cancelled_after_posting_is_credited_when_staff_say_so(

@@ -22,11 +22,6 @@ FOCUSED = """() => {
   };
 }"""
 
-TABLES = """() => [...document.querySelectorAll("table")].filter((table) => table.getClientRects().length && (
-  !table.querySelector("th") || [...table.querySelectorAll("thead th")].some((head) => !head.textContent.trim()
-  && !head.querySelector("input"))
-)).map((table) => table.outerHTML.slice(0, 300))"""
-
 
 def links(page: Page) -> list[str]:
     """The names of all links of the page, as the browser tells them to a screen reader."""
@@ -94,11 +89,3 @@ def test_the_search_of_every_page_finds_orders(story: Story, sign_in: SignIn) ->
     page.locator("#search-input-command").press_sequentially(str(story.order(number).reference))
     page.locator("#command-results-list").get_by_role("link", name=str(story.order(number).reference)).click()
     expect(page.locator(".sb-band")).to_contain_text(f"PS_{number}")
-
-
-def test_every_table_has_heads(story: Story, sign_in: SignIn) -> None:
-    page, found = sign_in("administrator"), {}
-    for name, address in furnish(story).items():
-        page.goto(f"/admin/{address}")
-        found[name] = page.evaluate(TABLES)
-    assert {name: tables for name, tables in found.items() if tables} == {}

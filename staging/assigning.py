@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.db.models import QuerySet
 
 from connectors.plain import plain
 from connectors.words import words
 from staging import desk
-from staging.bulk import AT_MOST, CHANGED, DONE, Bell, Row
+from staging.bulk import AT_MOST, CHANGED, DONE, Bell, Part, Row
 from staging.models import StagedOrder, Task
 
 ASSIGN = "assign"
@@ -61,7 +60,7 @@ def held_by(orders: QuerySet[StagedOrder]) -> list[list[int]]:
     return [[pk, assignee or NOBODY] for pk, assignee in rows[: AT_MOST + 1]]
 
 
-def begin(task: Task) -> Callable[[dict[int, int]], Iterator[tuple[Row, Bell | None]]]:
+def begin(task: Task) -> Part:
     """``orders`` as ``held_by`` tells them, and the wish. ``result["before"]``: [who had it, its tags] of each changed.
 
     Raises ValueError when the person may not have orders any more.
@@ -78,7 +77,6 @@ def begin(task: Task) -> Callable[[dict[int, int]], Iterator[tuple[Row, Bell | N
     return part
 
 
-@transaction.atomic
 def _act(task: Task, wish: Wish, person: User | None, pk: int, had: int) -> Row:
     order = desk.locked(pk)
     if order is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ from connectors.types import Document, Raw
 from connectors.words import Words, joined, words
 from mappings.resolve import CustomerMatch, Resolver
 from staging import staff
-from staging.bulk import CHANGED, DONE, NOT_ALLOWED, Bell, Row
+from staging.bulk import CHANGED, DONE, NOT_ALLOWED, Bell, Part, Row
 from staging.corrections import lay
 from staging.models import Posting, RawRecord, StagedOrder, Task
 from staging.wording import exact
@@ -56,7 +56,7 @@ def run(task: Task) -> list[tuple[str, int]]:
     return []
 
 
-def begin(task: Task) -> Callable[[dict[int, int]], Iterator[tuple[Row, Bell | None]]]:
+def begin(task: Task) -> Part:
     """Look up ``numbers`` (by primary key as text) in Sage; with ``apply`` the orders are closed that fit.
 
     What does not fit is left as it is, its row says why. Sage is asked both times.
@@ -64,29 +64,35 @@ def begin(task: Task) -> Callable[[dict[int, int]], Iterator[tuple[Row, Bell | N
 
     def part(versions: dict[int, int]) -> Iterator[tuple[Row, Bell | None]]:
         found = StagedOrder.objects.select_related("shop__company").in_bulk(list(versions))
-        for pk, version in versions.items():
-            order = found.get(pk)
-            if order is None or order.version != version:
-                yield [pk, CHANGED], None
-            else:
-                yield [pk, *_closed(order, task)], None
+        looked = {pk: _looked(found.get(pk), version, task) for pk, version in versions.items()}
+        return (([pk, *_closed(found, pk, looked[pk], task)], None) for pk in versions)
 
     return part
 
 
-def _closed(order: StagedOrder, task: Task) -> tuple[str, Any]:
+def _looked(order: StagedOrder | None, version: int, task: Task) -> Document | tuple[str, Any]:
+    """The order's document in Sage if it fits; else the outcome, and why."""
+    if order is None or order.version != version:
+        return CHANGED, ""
     if "ignore" not in staff.lawful(order):
         return NOT_ALLOWED, ""
     try:
         document = _document(order, task.parameters["numbers"][str(order.pk)])
     except (ValueError, Rejected) as error:
         return NOT_FITTING, plain(error.args[0])
-    if differences := _differences(order, document):
-        return NOT_FITTING, plain(joined(*differences))
+    differences = _differences(order, document)
+    return (NOT_FITTING, plain(joined(*differences))) if differences else document
+
+
+def _closed(
+    found: Mapping[int, StagedOrder], pk: int, looked: Document | tuple[str, Any], task: Task
+) -> tuple[str, Any]:
+    if isinstance(looked, tuple):
+        return looked
     if not task.parameters.get("apply"):
-        return FITS, document.number
+        return FITS, looked.number
     reason = task.parameters.get("reason", "")
-    return (DONE if staff.close_by_hand(order, task.user, document, reason) else CHANGED), document.number
+    return (DONE if staff.close_by_hand(found[pk], task.user, looked, reason) else CHANGED), looked.number
 
 
 def _document(order: StagedOrder, number: str) -> Document:

@@ -36,6 +36,7 @@ class DryRun:
 
     def __call__(self, versions: dict[int, int]) -> Iterator[tuple[Row, Bell | None]]:
         """[primary key, outcome, cause] of each order of a part; the tally goes on."""
+        rows: list[tuple[Row, Bell | None]] = []
         found = StagedOrder.objects.select_related("shop__company").in_bulk(list(versions))
         same = {pk: row for pk, row in found.items() if row.version == versions[pk]}
         lawful = staff.lawful_of({pk: row.status for pk, row in same.items()})
@@ -44,10 +45,11 @@ class DryRun:
             outcome, cause = outcome_of(told[pk]) if pk in told else (NOT_ALLOWED if pk in same else CHANGED, "")
             row = found.get(pk)
             self.tally.add(outcome, cause, row.currency if row else "", row.total if row else None)
-            yield [pk, outcome, cause], None
+            rows.append(([pk, outcome, cause], None))
         self.task.result["tally"] = self.tally.told()
         if len(self.task.parameters["orders"]) == 1:
             self.task.message = joined(*(each.message for each in told.values()))
+        return iter(rows)
 
     def _foretold(self, rows: list[StagedOrder]) -> Iterator[Foretold]:
         shops = {row.shop_id: row.shop for row in rows}

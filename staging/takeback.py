@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from staging import desk, staff
 from staging.assigning import ASSIGN, Wish
-from staging.bulk import DONE, Bell, Row
+from staging.bulk import DONE, Bell, Part, Row
 from staging.closing import CLOSE_MANY
 from staging.models import StagedOrder, Task
 
@@ -51,7 +50,6 @@ def _given_by(task: Task, order: StagedOrder, _version: int) -> bool:
     return before is not None and Wish.asked(task.parameters).after(*before) == (order.assignee_id, sorted(order.tags))
 
 
-@transaction.atomic
 def _give_back(task: Task, order: StagedOrder, user: User | None, reason: str) -> bool:
     now = desk.locked(order.pk)
     if now is None or not _given_by(task, now, now.version):
@@ -77,7 +75,7 @@ def changed(task: Task) -> list[list[int]]:
     return [[row[0], chosen[row[0]] + 1] for row in task.result.get("rows", []) if row[1] == DONE]
 
 
-def begin(task: Task) -> Callable[[dict[int, int]], Iterator[tuple[Row, Bell | None]]]:
+def begin(task: Task) -> Part:
     """``task``: the action; ``orders``: those it ``changed``; ``reason``."""
     action = Task.objects.get(pk=task.parameters["task"])
     way, reason = WAYS[action.kind], task.parameters["reason"]

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -16,7 +17,7 @@ from connectors.models import SageCompany, Shop
 from connectors.types import Position
 from connectors.words import words
 from staging import assigning, closing, marks, resync, staff, takeback, unposting
-from staging.bulk import LEASE, Bulk, acting
+from staging.bulk import LEASE, Bulk, acting, holding
 from staging.corrections import SEND_AGAIN
 from staging.dryrun import DRY_RUN, DryRun
 from staging.forecast import BATCH
@@ -52,7 +53,7 @@ def run(task_id: int) -> Bells:
         raise
     finally:
         RUNNING.reset(token)
-    _end(task, Task.Status.DONE, task.message)
+    _end(task, Task.Status.DONE, task.message, result=task.result, total=task.total, finished=task.finished)
     return bells
 
 
@@ -69,11 +70,10 @@ def _claim(task_id: int) -> bool:
     return bool(Task.objects.filter(free, pk=task_id).update(status=Task.Status.RUNNING, lease_until=now + LEASE))
 
 
-def _end(task: Task, status: str, message: str) -> None:
-    """A task that a person stopped meanwhile stays stopped."""
+def _end(task: Task, status: str, message: str, **told: Any) -> None:
+    """``told``: what it found. A task that a person stopped meanwhile, or that another worker has by now, is left."""
     task.status, task.message, task.ended_at = status, message, timezone.now()
-    values = {name: getattr(task, name) for name in ("status", "message", "ended_at", "result", "total", "finished")}
-    Task.objects.filter(pk=task.pk, status=Task.Status.RUNNING).update(lease_until=None, **values)
+    holding(task).update(status=status, message=message, ended_at=task.ended_at, lease_until=None, **told)
 
 
 def stop(task: Task) -> bool:
@@ -141,7 +141,7 @@ KINDS: dict[str, Callable[[Task], Bells]] = {
     "resync": _resync,
     "mark": _mark,
     "go-live": _go_live,
-    DRY_RUN: Bulk(DryRun, chunk=BATCH),
+    DRY_RUN: Bulk(DryRun, chunk=BATCH, changes=False),
     "recheck": Bulk(acting(lambda order, user, _reason: staff.check_again(order, user), _validate)),
     "push-now": Bulk(acting(lambda order, user, _reason: staff.push_now(order, user), _push)),
     "ignore": Bulk(acting(staff.ignore, _push)),

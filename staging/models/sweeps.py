@@ -50,11 +50,15 @@ class Mark(models.Model):
 
 
 class Slot(models.Model):
-    """One of the simultaneous requests a company allows; held under a lease."""
+    """One of the simultaneous requests a company allows; held while the holder's connection to the database lives.
+
+    ``backend`` is that connection's process in PostgreSQL.
+    """
 
     company = models.ForeignKey(SageCompany, models.CASCADE, related_name="slots")
     number = models.PositiveSmallIntegerField()
     holder = models.CharField(max_length=80, blank=True)
+    backend = models.IntegerField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -153,9 +153,10 @@ def test_a_bulk_action_is_stopped_between_two_parts(shop: Shop, monkeypatch: pyt
     noted = bulk._noted
 
     def stopped(running: Task) -> bool:
+        kept = noted(running)
         if running.finished == bulk.CHUNK:
             client.post(reverse("admin:staging_task_stop", args=[task.pk]))
-        return noted(running)
+        return kept
 
     monkeypatch.setattr(bulk, "_noted", stopped)
     task = done()

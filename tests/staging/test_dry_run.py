@@ -127,7 +127,7 @@ def test_it_goes_on_after_a_crash_and_is_stopped(web: Shop, monkeypatch: pytest.
     assert sum(count for _outcome, _cause, count, _sums in done().result["tally"]) == len(rows)
 
     Task.objects.create(kind="dry-run", parameters={"orders": rows})
-    monkeypatch.setattr(bulk, "_noted", lambda running: tasks.stop(running) and noted(running))
+    monkeypatch.setattr(bulk, "_noted", lambda running: noted(running) and tasks.stop(running))
     stopped = done()
     assert (stopped.status, stopped.finished) == ("stopped", 3)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -19,7 +20,8 @@ from connectors.sandbox.sage300 import Sage300Sandbox
 from connectors.telling import worded
 from mappings.models import CustomerRule
 from staging import fetch, push, staff, track, validate
-from staging.models import Issue, Posting, StagedOrder
+from staging.models import Issue, Posting, Slot, StagedOrder
+from staging.slots import slot
 from tests.staging.conftest import connect, live
 from tests.staging.pushing import documents, exactly_once, later, ready, settle
 from tests.staging.world import map_all
@@ -405,8 +407,6 @@ def test_a_refused_customer_frees_the_other_orders_of_the_buyer(
 
 
 def test_the_slot_of_a_company_is_for_one_at_a_time(company: SageCompany) -> None:
-    from staging.slots import slot
-
     with slot(company, wait=0.1) as first, slot(company, wait=0.1) as second:
         assert (first, second) == (False, False) or first != second
     with slot(company, wait=0.1) as first, slot(company, wait=0.1) as second:
@@ -414,6 +414,19 @@ def test_the_slot_of_a_company_is_for_one_at_a_time(company: SageCompany) -> Non
     company.simultaneous = 2
     with slot(company, wait=0.1) as first, slot(company, wait=0.5) as second, slot(company, wait=0.1) as third:
         assert (first, second, third) == (True, True, False)
+
+
+def test_who_slept_longer_than_the_lease_takes_no_slot_away(company: SageCompany) -> None:
+    with slot(company, wait=0.1):
+        pass  # the first one of all makes the rows
+    with ExitStack() as sleeper:
+        assert sleeper.enter_context(slot(company, wait=0.1))
+        Slot.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        with slot(company, wait=0.1) as taken:
+            assert taken
+            sleeper.close()
+            with slot(company, wait=0.1) as third:
+                assert not third
 
 
 def test_what_is_sent_is_what_was_prepared(

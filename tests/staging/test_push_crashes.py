@@ -212,7 +212,7 @@ def test_a_long_sweep_lets_others_have_the_only_slot(
     assert not Posting.objects.exclude(status="pushed").exists()
 
 
-# --- heavy
+# --- processes
 
 
 def sweeper(environment: Callable[..., dict[str, str]]) -> subprocess.Popen[bytes]:
@@ -225,6 +225,32 @@ def sweeper(environment: Callable[..., dict[str, str]]) -> subprocess.Popen[byte
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_only_slot_of_a_killed_worker_is_free(
+    shop: Shop, presta: PrestaShopSandbox, sage: Sage300Sandbox, environment: Callable[..., dict[str, str]]
+) -> None:
+    orders = ready(presta, shop, 2)
+    sage.trouble("late_commit", verb="POST", resource="OEOrders")
+    worker = sweeper(environment)
+    while sage.world.troubles.listed():  # until it is hit
+        assert worker.poll() is None
+        time.sleep(0.01)
+    with slots.slot(shop.company, wait=0.1) as taken:
+        assert not taken
+    os.killpg(worker.pid, signal.SIGKILL)
+    worker.wait()
+
+    with slots.slot(shop.company, wait=60) as taken:
+        assert taken, "the lease lasts longer than this"
+    push.sweep(shop.company)
+    assert sorted(Posting.objects.values_list("status", flat=True)) == ["pushed", "pushing"]
+    settle(shop.company, 1)
+    exactly_once(sage, *orders)
+
+
+# --- heavy
 
 
 @pytest.mark.proof

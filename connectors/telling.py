@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import models
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from connectors.plain import plain, said_again
 from connectors.words import Words
@@ -42,6 +43,11 @@ def marked(text: StrPromise | str) -> Words:
     """A lazy text without values as Words: to be kept, and told in each reader's language. It must have no context."""
     with translation.override(None):
         return Words(str(text))
+
+
+def colon(what: Any) -> str:
+    """What stands before a colon, with the blank that French has between them."""
+    return _("%(what)s:") % {"what": what}
 
 
 def stored(said: Words) -> str:

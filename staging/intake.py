@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from connectors.models import Shop as ShopRow
 from connectors.plain import outermost
-from connectors.telling import stored
+from connectors.telling import colon, stored
 from connectors.types import Raw
 from connectors.words import Words, words
 from staging.models import Event, Posting, RawRecord, StagedOrder, move
@@ -196,7 +196,7 @@ def _what_changed(row: StagedOrder, columns: Mapping[str, Any]) -> str:
     for name, label in (("shop_state", _("state")), ("total", _("total")), ("customer", _("customer"))):
         before, after = getattr(row, name), columns.get(name)
         if after is not None and before != after:
-            told.append(f"{label}: {before} → {after}")
+            told.append(f"{colon(label)} {before} → {after}")
     return _("Changed in the shop (%(what)s).") % {"what": "; ".join(told)} if told else _("Changed in the shop.")
 
 

@@ -20,7 +20,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from connectors.models import Connection, SageCompany, Shop
-from connectors.telling import worded
+from connectors.telling import colon, worded
 from staging.admin.words import cause_view
 from staging.admin.worklists import (
     CHANGED,
@@ -191,7 +191,7 @@ def _tiles(found: list[Any], limits: dict[str, float]) -> list[Tile]:
     unmapped = _("words without a Sage code; orders waiting: %(n)d") % {"n": waiting} if missing else _("none")
     in_doubt = _("orders of which Sage may have a document")
     return [
-        tile(_("Needs you"), Name.HELD, needs, orders_url(queue=NEEDS_YOU), _("orders held"), sums=held),
+        tile(_("Needs you"), Name.HELD, needs, orders_url(queue=NEEDS_YOU), _("orders that wait for you"), sums=held),
         tile(_("Missing mappings"), Name.MISSING, len(missing), f"{causes}?only=missing", unmapped),
         tile(_("Changed after posting"), Name.CHANGED, changed, orders_url(queue=CHANGED), _("orders to compare")),
         tile(_("In doubt"), Name.DOUBT, doubt, orders_url(queue=DOUBT), in_doubt),
@@ -220,7 +220,7 @@ def _troubles(shops: list[Shop], unread: timedelta) -> list[Trouble]:
     live = [shop for shop in shops if shop.live and shop.state == Connection.State.ACTIVE and shop.confirmed]
     found = [*_connections([*shops, *companies]), *_marks(shops, live, unread)]
     for step in pauses().select_related("shop", "company", "paused_by"):
-        title = f"{step.shop or step.company}: {WORDS[step.name]}"
+        title = f"{colon(step.shop or step.company)} {WORDS[step.name]}"
         found.append(Trouble(title, pause_words(step), reverse("admin:staging_step_changelist")))
     failed = Task.objects.filter(status=Task.Status.FAILED, ended_at__gte=timezone.now() - TASKS_SINCE)
     for task in failed.order_by("-pk")[:5]:
@@ -252,7 +252,7 @@ def _connections(rows: list[Shop | SageCompany]) -> list[Trouble]:
     for row in rows:
         url = reverse(f"admin:connectors_{row._meta.model_name}_change", args=[row.pk])
         if row.state != Connection.State.ACTIVE:
-            found.append(Trouble(f"{row}: {row.get_state_display()}", worded(row.state_reason), url))
+            found.append(Trouble(f"{colon(row)} {row.get_state_display()}", worded(row.state_reason), url))
         if not row.confirmed:
             text = _("This installation is not confirmed for it: nothing is read or written. Confirm it on its page.")
             found.append(Trouble(_("%(name)s: not confirmed") % {"name": row}, text, url))

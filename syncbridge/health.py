@@ -19,6 +19,7 @@ from rq.cron import CronScheduler
 from rq.job import Job
 
 from connectors.models import SageCompany, Shop
+from connectors.telling import colon
 from staging.models import Task
 from staging.steps import OF_SHOP
 from staging.steps import WORDS as STEPS
@@ -143,10 +144,10 @@ def _bells(jobs: list[Any]) -> Iterator[Bell]:
         if name == "run_task" and (task := tasks.get(args[0])):
             yield Bell(str(task), reverse("admin:staging_task_change", args=[task.pk]))
         elif name in OF_SHOP and (shop := shops.get(args[0])):
-            yield Bell(f"{shop}: {STEPS[name]}", reverse("admin:connectors_shop_change", args=[shop.pk]))
+            yield Bell(f"{colon(shop)} {STEPS[name]}", reverse("admin:connectors_shop_change", args=[shop.pk]))
         elif name in COMPANY and (company := companies.get(args[0])):
             words = STEPS.get(name, COMPANY[name])
-            yield Bell(f"{company}: {words}", reverse("admin:connectors_sagecompany_change", args=[company.pk]))
+            yield Bell(f"{colon(company)} {words}", reverse("admin:connectors_sagecompany_change", args=[company.pk]))
         else:
             yield Bell(_("the clock's round") if name.startswith("tick") else _("something of the bridge's own"))
 

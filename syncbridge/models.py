@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from encrypted_fields.fields import EncryptedTextField
 
-from connectors.telling import WordsField
+from connectors.telling import WordsField, colon
 
 
 class AuditEntry(models.Model):
@@ -45,8 +45,8 @@ class AuditEntry(models.Model):
     reason = models.CharField(_("reason"), max_length=500, blank=True)
 
     class Meta:
-        verbose_name = _("change")
-        verbose_name_plural = _("audit")
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
         ordering = ["-pk"]
         permissions = [
             ("undo_auditentry", "Can undo a change of mappings"),
@@ -61,7 +61,7 @@ class AuditEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_action_display()}: {self.label}"
+        return f"{colon(self.get_action_display())} {self.label}"
 
 
 class AuditValue(models.Model):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -49,11 +50,12 @@ def _below(name: str, *but: str) -> Callable[[HttpRequest], bool]:
 
 def held(request: HttpRequest) -> str:
     """How many orders need staff, for the sidebar; empty when none does or it is nobody's business."""
+    from staging.admin.worklists import NEEDS_YOU, queue
     from staging.models import StagedOrder
 
     if not request.user.has_perm("staging.view_stagedorder"):
         return ""
-    return str(StagedOrder.objects.filter(status=StagedOrder.Status.INVALID).count() or "")
+    return str(queue(StagedOrder.objects.all(), NEEDS_YOU).count() or "")
 
 
 def find(request: HttpRequest, term: str) -> list[Any]:
@@ -117,7 +119,7 @@ MAPPINGS: list[Item] = [
 
 CONNECTIONS: list[Item] = [
     _table(_("Shops"), "storefront", "connectors", "shop"),
-    _table(_("Sage companies"), "apartment", "connectors", "sagecompany"),
+    _table(pgettext_lazy("title", "Sage companies"), "apartment", "connectors", "sagecompany"),
     {
         **_table(_("Marks"), "bookmark", "staging", "mark"),
         "active": _below("staging_mark_changelist", "staging_resync"),
@@ -127,7 +129,7 @@ CONNECTIONS: list[Item] = [
 
 RUNNING: list[Item] = [
     _item(_("Jobs"), "conveyor_belt", "staging_step_changelist", "staging.view_step"),
-    _item(_("Queue, in detail"), "bug_report", "django_rq_dashboard_changelist", "django_rq.admin"),
+    _item(_("Queue (technical view)"), "bug_report", "django_rq_dashboard_changelist", "django_rq.admin"),
     _table(_("Raw records"), "data_object", "staging", "rawrecord"),
     _table(_("Audit"), "history", "syncbridge", "auditentry"),
     _table(_("Alarms"), "notifications_active", "syncbridge", "alarm"),

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from connectors.models import Shop
+from connectors.telling import colon
 from mappings.models.base import Mapping, Waking, one_per
 
 
@@ -66,7 +67,7 @@ class TakeRule(Waking):
         constraints = [models.UniqueConstraint(fields=["shop", "field", "value"], name="one_take_rule")]
 
     def __str__(self) -> str:
-        return f"{self.shop}: {self.get_field_display()} {self.value} {self.get_take_display()}"
+        return f"{colon(self.shop)} {self.get_field_display()} {self.value} {self.get_take_display()}"
 
     kind = "rule"
 

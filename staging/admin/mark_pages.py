@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from connectors.models import SageCompany, Shop
 from staging import marks
@@ -71,7 +71,7 @@ class WhereForm(forms.Form):
 class CompanyForm(forms.Form):
     """Which company is compared with its Sage, and since when."""
 
-    company = forms.ModelChoiceField(SageCompany.objects.order_by("name"), label=gettext_lazy("Sage company"))
+    company = forms.ModelChoiceField(SageCompany.objects.order_by("name"), label=pgettext_lazy("title", "Sage company"))
     since = forms.DateField(
         label=gettext_lazy("Documents since"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from connectors.telling import colon
 from connectors.types import DocumentLine, Line, Sale, SaleLine, ShopOrder
 from mappings.resolve import ItemMatch, PartMatch, Resolver
 from staging import packs
@@ -109,7 +110,7 @@ def _charges(order: ShopOrder) -> dict[str, tuple[str, Decimal]]:
     known = (("shipping", order.shipping), ("wrapping", order.wrapping))
     found = {name: (place_words(name), charge.incl) for name, charge in known if charge.incl or charge.excl}
     for discount in order.discounts:
-        title = f"{place_words('discount')}: {discount.name}"
+        title = f"{colon(place_words('discount'))} {discount.name}"
         found[f"discount {discount.id}"] = (title, -discount.value_incl)
     return found
 

@@ -35,7 +35,7 @@ from staging.admin.order_tabs import (
 )
 from staging.admin.who_buys import who_buys
 from staging.admin.words import VERDICTS, CauseView, cause_view
-from staging.admin.worklists import DOUBT, lend_suggestions, open_issues, queue
+from staging.admin.worklists import DOUBT, NEEDS_YOU, lend_suggestions, open_issues, queue
 from staging.checks import Case
 from staging.corrections import ACCEPT, SETTLE, lay
 from staging.models import Correction, Event, Posting, RawRecord, StagedOrder, Step
@@ -116,8 +116,7 @@ def orders_of(order: StagedOrder) -> tuple[ShopOrder, ShopOrder] | None:
 
 def next_held(order: StagedOrder) -> StagedOrder | None:
     """The order after this one in the list of those that need staff, from its top again after the last."""
-    held = StagedOrder.objects.filter(status=StagedOrder.Status.INVALID).exclude(pk=order.pk)
-    held = held.order_by("-placed_at", "-id")
+    held = queue(StagedOrder.objects.exclude(pk=order.pk), NEEDS_YOU).order_by("-placed_at", "-id")
     if order.placed_at is None:
         return held.first()
     later = held.filter(Q(placed_at__lt=order.placed_at) | Q(placed_at=order.placed_at, pk__lt=order.pk))

@@ -51,6 +51,9 @@ QUEUES = (
 )
 """Values of the list's filter ``queue`` with their words."""
 
+CHANGED_IN_SHOP, UNKNOWN = OWN_QUEUE = ("changed-after-posting", "outcome-unknown")
+"""Causes with a queue of their own, of orders that Sage has or may have; those with any other are in ``NEEDS_YOU``."""
+
 
 def open_issues() -> QuerySet[Issue]:
     """What is wrong now, of orders in any status."""
@@ -60,13 +63,15 @@ def open_issues() -> QuerySet[Issue]:
 def queue(orders: QuerySet[StagedOrder], name: str) -> QuerySet[StagedOrder]:
     """The orders of one work queue."""
     if name == NEEDS_YOU:
-        return orders.filter(status=Status.INVALID)
+        held = StagedOrder.objects.filter(status=Status.INVALID).order_by()
+        in_sage = open_issues().filter(order__status__in=[Status.READY, Status.POSTED]).exclude(code__in=OWN_QUEUE)
+        return orders.filter(pk__in=held.values("pk").union(in_sage.order_by().values("order_id")))
     if name == ON_THE_WAY:
         return orders.filter(status__in=[Status.STAGED, Status.READY])
     if name == CHANGED:
-        return with_cause(orders, "changed-after-posting")
+        return with_cause(orders, CHANGED_IN_SHOP)
     sending = Posting.objects.filter(status=Posting.Status.PUSHING, sent_at__lt=timezone.now() - SENDING)
-    unsettled = open_issues().filter(code="outcome-unknown")
+    unsettled = open_issues().filter(code=UNKNOWN)
     # One list of keys: two joined by OR would make PostgreSQL read all orders.
     return orders.filter(pk__in=sending.values("order_id").union(unsettled.values("order_id")))
 

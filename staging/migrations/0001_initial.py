@@ -83,8 +83,8 @@ class Migration(migrations.Migration):
                 ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='staging.stagedorder', verbose_name='order')),
             ],
             options={
-                'verbose_name': 'posting',
-                'verbose_name_plural': 'postings',
+                'verbose_name': 'document',
+                'verbose_name_plural': 'documents',
             },
         ),
         migrations.CreateModel(

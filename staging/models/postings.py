@@ -66,8 +66,8 @@ class Posting(models.Model):
     told = ""  # no column: the message of the last ``move`` of this object
 
     class Meta:
-        verbose_name = _("posting")
-        verbose_name_plural = _("postings")
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
         constraints = [
             models.UniqueConstraint(
                 fields=["company", "kind", "source_key", "generation"], name="one_posting_per_source"

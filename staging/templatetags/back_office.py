@@ -14,7 +14,7 @@ from django.utils.formats import date_format, get_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from connectors.telling import worded
+from connectors.telling import colon, worded
 from staging.calm import last_settled, set_up
 from staging.explaining import TITLES
 from staging.proofs.words import counted_words
@@ -40,6 +40,7 @@ register.filter("counted_words", counted_words)
 register.filter("figures", figures)
 register.filter("kept_words", kept_words)
 register.filter("worded", worded)
+register.filter("colon", colon)
 register.filter("clock_words", clock_words)
 register.simple_tag(last_settled)
 

@@ -79,8 +79,8 @@ class Migration(migrations.Migration):
                 ('content_type', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='contenttypes.contenttype', verbose_name='kind of object')),
             ],
             options={
-                'verbose_name': 'change',
-                'verbose_name_plural': 'audit',
+                'verbose_name': 'audit entry',
+                'verbose_name_plural': 'audit entries',
                 'ordering': ['-pk'],
                 'permissions': [('undo_auditentry', 'Can undo a change of mappings')],
             },

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AlterModelOptions(
             name='auditentry',
-            options={'ordering': ['-pk'], 'permissions': [('undo_auditentry', 'Can undo a change of mappings'), ('erase_auditentry', 'Can erase personal values')], 'verbose_name': 'change', 'verbose_name_plural': 'audit'},
+            options={'ordering': ['-pk'], 'permissions': [('undo_auditentry', 'Can undo a change of mappings'), ('erase_auditentry', 'Can erase personal values')], 'verbose_name': 'audit entry', 'verbose_name_plural': 'audit entries'},
         ),
         migrations.AlterField(
             model_name='alarm',

@@ -52,6 +52,8 @@ def test_search_and_filters(sign_in: SignIn, kept: dict[str, AuditEntry]) -> Non
     client = sign_in("auditor")
     item, rule, order = (kept[name].pk for name in ("item", "rule", "order"))
     assert found(client) == {item, rule, order}
+    for language, foot in (("en", "3 audit entries"), ("fr", "3 entrées d&#x27;audit")):
+        assert foot in client.get(reverse(LIST), headers={"accept-language": language}).content.decode()
     assert found(client, q="XKBKNABJK") == {order} == found(client, q="PS_42")
     assert found(client, q="b" * 32) == {rule}
     assert found(client, q="BEDLAMP ada") == {item}

@@ -56,7 +56,10 @@ def test_a_tab_tells_how_many_things_stand_behind_it(story: Story, lamp: StagedO
     raws = len(lamp.raws)
     counts = {"documents": 0, "money": 1, "happened": events, "notes": 1, "raw": raws, "siblings": 1}
     assert told == {name: str(n) for name, n in counts.items()}
-    assert str(twin.order_id) in person(name="other").get(page(lamp), {"tab": "siblings"}).content.decode()
+    client = person(name="other")
+    assert str(twin.order_id) in client.get(page(lamp), {"tab": "siblings"}).content.decode()
+    StagedOrder.objects.filter(pk=twin.pk).update(reference="ANOTHER")  # as a link from before may find it
+    assert "No other order has this reference" in client.get(page(lamp), {"tab": "siblings"}).content.decode()
 
 
 def test_htmx_is_given_the_tab_alone(lamp: StagedOrder) -> None:

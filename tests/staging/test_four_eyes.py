@@ -14,6 +14,7 @@ from connectors import open_shop
 from connectors.models import Shop
 from connectors.types import Raw
 from staging import settling, staff, tasks
+from staging.admin.worklists import orders_url
 from staging.models import RawRecord, StagedOrder, Task
 from syncbridge.models import AuditEntry
 from syncbridge.roles import ensure_roles
@@ -75,12 +76,17 @@ def test_a_credit_in_sage_needs_them_too(story: Story) -> None:
     story.turn()
     order = story.order(number)
     assert (causes(order), story.sage.credit_notes()) == (["needs-second-eyes"], [])
+    other = Staff(name="eve").browser
+    listed = other.get(orders_url(queue="needs-you"))
+    assert list(listed.context["cl"].queryset) == [order]
+    assert other.get(reverse("admin:index")).context["tiles"][0].count == 1
     assert not staff.accept(order, order.issues.get(closed_at=None), ada, "I am sure")
     assert staff.accept(order, order.issues.get(closed_at=None), bob, "seen the mail")
     story.turn()
     story.turn()
     assert len(story.sage.credit_notes()) == 1
     assert causes(story.order(number)) == []
+    assert not other.get(orders_url(queue="needs-you")).context["cl"].queryset
 
 
 def test_nobody_gets_around_them_at_the_browser(story: Story) -> None:

@@ -75,6 +75,9 @@ def shown(client: Client, row: Shop | SageCompany, findings: Iterable[Finding]) 
             for line in [finding.subject, *filter(None, lines)]:
                 with override(language):
                     assert worded(line).replace("\xa0", " ") in seen
+            with override(language):
+                blank = " " if language == "fr" else ""
+                assert f"<strong>{worded(finding.subject)}{blank}:</strong>" in seen
             if language == "fr":
                 assert not [line for line in lines if line and line in seen], finding
 
@@ -346,7 +349,7 @@ def test_why_an_order_waits_is_told_to_each_reader(web: Shop, presta: PrestaShop
     presta.add_order(lines=MUG, module="paypal", state=10)
     (row,) = check(web)
     client = person()
-    told(client, page(row), "Elle attend d'elle-même : pas encore payée", "It waits by itself: not paid yet")
+    told(client, page(row), "Elle est en attente : pas encore payée", "It waits by itself: not paid yet")
     told(client, reverse("admin:staging_stagedorder_changelist"), "pas encore payée", "not paid yet")
 
 

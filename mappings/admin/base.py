@@ -231,7 +231,9 @@ class MappingAdmin(Waking, ImportExportModelAdmin):  # type: ignore[misc]
     def process_result(self, result: Result, request: HttpRequest) -> HttpResponse:
         """Ring for each company the file touched; a fault that came up since the preview is said, not passed over."""
         if result.has_errors() or result.has_validation_errors():
-            messages.error(request, _("Nothing was imported: since the preview something in Sage or here has changed."))
+            messages.error(
+                request, _("Nothing was imported: something in Sage or here changed since. Upload the file again.")
+            )
             return HttpResponseRedirect(reverse(f"admin:mappings_{self.opts.model_name}_import"))
         for company_id in {row.instance.company_id for row in result if row.is_new() or row.is_update()}:
             jobs.ring(company_id)

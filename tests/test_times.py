@@ -27,7 +27,7 @@ def story(transactional_db: None, bells: None) -> Iterator[Story]:
     """A back-office with something on each of its pages."""
     with opened() as told:
         furnish(told)
-        Notice.objects.create(kind="digest", role="accountant", digested=told.now)
+        Notice.objects.create(kind="digest", role="accountant", sent_at=told.now)
         User.objects.update(last_login=told.now)
         yield told
 

@@ -38,7 +38,10 @@ HINT = "hint"
 RATES = "rates"
 """Likewise for a tax group: what the orders are taxed at, per cent."""
 
-BESIDE = (HINT, RATES)
+BACK = "back"
+"""Where the link stood: to that page one comes back when the row is saved."""
+
+BESIDE = (HINT, RATES, BACK)
 
 WORDS: dict[type[Mapping], tuple[str, str]] = {
     ItemMapping: ("item", "{reference}"),
@@ -65,6 +68,8 @@ class MappingForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if "code" in self.fields:
             self.fields["code"].help_text = self._beside_code()
+            if not self.instance.pk and not self._value("code"):
+                self.fields["code"].widget.attrs["autofocus"] = True  # what a link from an order leaves open
         if self.instance.company_id:
             for name, _kind in named(self.instance):
                 if name in self.fields:

@@ -105,6 +105,11 @@ FIXED: dict[str, StrPromise] = {
 }
 """Words that are kept in the database as they are here, because code compares them."""
 
+NONE = ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF")
+THREE = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+DECIMALS = dict.fromkeys(NONE, 0) | dict.fromkeys(THREE, 3)
+"""Decimals of the currencies (ISO 4217) that do not have two."""
+
 _FIGURE = re.compile(r"(?<![\w.,\-−])([+\-−]?)(\d+\.(\d+))(?!\w|[.,:]\w)")
 
 
@@ -175,14 +180,15 @@ def clock_words(moment: datetime, *, seconds: bool = False) -> str:
     return f"{day}{date_format(local, 'H:i:s' if seconds else 'H:i')} {local.tzname()}"
 
 
-def amount(value: Decimal | None, currency: str = "", *, least: int = 2, signed: bool = False) -> str:
-    """``value`` with at least ``least`` decimals and as many more as it really has, in the reader's number format.
+def amount(value: Decimal | None, currency: str = "", *, least: int | None = None, signed: bool = False) -> str:
+    """``value`` with at least ``least`` decimals (those of the currency) and as many more as it really has, in the
+    reader's number format.
 
     Then the currency. ``signed`` puts a + before what is above zero.
     """
     if value is None:
         return "–"
-    places = _places(value, least)
+    places = _places(value, DECIMALS.get(currency, 2) if least is None else least)
     sign = "+" if signed and value > 0 else ""
     return f"{sign}{number_format(value, places, force_grouping=True)} {currency}".strip()
 

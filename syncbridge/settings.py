@@ -119,6 +119,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "syncbridge.signed_out.SignedOut",
     "syncbridge.audit.act.Acting",  # the last: it calls the view itself, within a transaction
 ]
 TEMPLATES = [

@@ -14,6 +14,7 @@ from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import NoReverseMatch, path, reverse
 from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from import_export.admin import ImportExportModelAdmin
@@ -25,7 +26,7 @@ from connectors.models import SageCompany
 from mappings import jobs
 from mappings.admin.preview import Previewing, ask
 from mappings.checking import named
-from mappings.forms import BESIDE, MappingForm
+from mappings.forms import BACK, BESIDE, MappingForm
 from mappings.models import ANY, Mapping, SageRecord, TakeRule, comparable, wake
 from mappings.spreadsheets import EXPORT_FORMATS, IMPORT_FORMATS, InTheForm, UploadForm, confirmable
 
@@ -56,6 +57,13 @@ class Waking(Previewing):
         super().save_model(request, obj, form, change)
         jobs.ring(obj.company_id)
         messages.info(request, format_html("{} {}", self._released(obj), _undo(request)))
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Back to the page with the next repair, where the form was opened from one; else to the list."""
+        back = request.GET.get(BACK, "")
+        if url_has_allowed_host_and_scheme(back, None):
+            return HttpResponseRedirect(back)
+        return super().response_post_save_add(request, obj)  # type: ignore[no-any-return]
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Delete, wake (the row does) and ring."""

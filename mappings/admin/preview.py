@@ -108,6 +108,7 @@ class Previewing(ModelAdmin):  # type: ignore[misc]
     def _show(self, request: HttpRequest, page: str, row: Row, context: dict[str, Any]) -> HttpResponse:
         if SEEN in request.POST:
             messages.warning(request, _("Something has changed since you looked. Look again, then confirm."))
+        context["again"] = SEEN in request.POST
         shared = {**self.admin_site.each_context(request), "opts": self.opts, "title": str(row)}
         return TemplateResponse(request, f"admin/mappings/{page}.html", {**shared, **context})
 

@@ -22,6 +22,11 @@ from staging.models import word as spoken
 HELD_AT_MOST = 2000
 """A search by value finds at most so many held orders."""
 
+AMOUNT = re.compile(
+    r"(?<!\S)(\d{1,12}|\d{1,3}(?:[ \u00a0\u202f.,'’]\d{3})+)[.,](\d{2})(?:\s?(?:[A-Z]{3}|[€$£]))?(?!\S)"
+)
+"""An amount as people write or copy it: "1234.56", "1,234.56 EUR", "1 234,56 €"."""
+
 Orders = QuerySet[StagedOrder]
 
 
@@ -128,9 +133,13 @@ class PaymentFilter(admin.SimpleListFilter):
 
 def search(queryset: Orders, words: str) -> Orders:
     """Orders by reference, number, e-mail, Sage number, amount or the value that holds them; each word narrows."""
-    for word in words.split():
+    for word in AMOUNT.sub(_plain, words).split():
         queryset = queryset.filter(_found(word.strip("#")))
     return queryset
+
+
+def _plain(amount: re.Match[str]) -> str:
+    return "".join(filter(str.isdecimal, amount[1])) + f".{amount[2]}"
 
 
 def _found(word: str) -> Q:
@@ -143,6 +152,6 @@ def _found(word: str) -> Q:
     shops = list(Shop.objects.values_list("pk", flat=True))
     if number.isdecimal() and len(number) < 19:
         found |= Q(shop__in=shops, order_id=int(number))
-    if re.fullmatch(r"\d{1,12}[.,]\d{2}", word):
-        found |= Q(shop__in=shops, total=Decimal(word.replace(",", ".")))
+    if re.fullmatch(r"\d{1,12}\.\d{2}", word):
+        found |= Q(shop__in=shops, total=Decimal(word))
     return found

@@ -34,7 +34,7 @@ from staging.admin.order_tabs import (
     tabs,
 )
 from staging.admin.who_buys import who_buys
-from staging.admin.words import VERDICTS, CauseView, cause_view
+from staging.admin.words import VERDICTS, CauseView, accepted_words, cause_view, together
 from staging.admin.worklists import DOUBT, NEEDS_YOU, lend_suggestions, open_issues, queue
 from staging.checks import Case
 from staging.corrections import ACCEPT, SETTLE, lay
@@ -76,7 +76,7 @@ def page(order: StagedOrder, tab: str = ORDER, bound: CorrectionForm | None = No
         "history": reverse("admin:staging_stagedorder_history", args=[order.pk]),
         "read": known.counts,
         "total": amount(order.total, order.currency),
-        "causes": known.causes,
+        "causes": together(known.causes),
         "moving": sending or order.status in ON_THE_WAY,
         "next": _next(order, known.causes, sending),
         "next_held": next_held(order),
@@ -143,7 +143,7 @@ def _order(known: _Known) -> dict[str, Any]:
         "totals": totals(order, postings),
         "verdict": VERDICTS.get((order.verdict or {}).get("kind", ""), ""),
         "corrections": [row for row in corrections if row.field not in (ACCEPT, SETTLE)],
-        "accepted": [row for row in corrections if row.field == ACCEPT],
+        "accepted": [(row, accepted_words(row.place, known.line_ids)) for row in corrections if row.field == ACCEPT],
         "events": _events(order, LATEST),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,9 +12,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from connectors.errors import Misconfigured
 from connectors.telling import worded
@@ -22,10 +22,14 @@ from staging import desk, jobs, settling, staff
 from staging.admin.forms import CorrectionForm
 from staging.admin.order_page import next_held, orders_of, page, places
 from staging.admin.order_tabs import ORDER, address, asked, left
+from staging.checks import eyes
 from staging.corrections import SEND_AGAIN
 from staging.forecast import foretell
 from staging.models import Issue, StagedOrder
 from staging.wording import field_words, value_words
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Act = Callable[[StagedOrder], bool]
 
@@ -33,6 +37,16 @@ ATTEMPTS = 3
 
 TAB = "order-tab"
 """What htmx asks for when somebody changes the tab: the tab alone."""
+
+CHECKED = gettext_lazy("{} is saved and is being checked now.")
+TOLD = {
+    "check": gettext_lazy("{} is being checked now."),
+    "push": gettext_lazy("{} is being sent now."),
+    "take_back": gettext_lazy("{} is open again and is being checked now."),
+    "ignore": gettext_lazy("{} is closed without documents; “Take back” opens it again."),
+    SEND_AGAIN: gettext_lazy("Sage is being asked what it holds of {}; the answer will stand here."),
+}
+"""What a button did, by its name; after any other one the order is checked, and it is told at once what holds it."""
 
 
 class OrderViews:
@@ -63,7 +77,8 @@ class OrderViews:
         }
         if name not in acts:
             raise Http404
-        return self._do(request, pk, acts[name], [(_("Reason"), reason)] if reason else [])
+        entered = [(_("Reason"), reason)] if reason else []
+        return self._do(request, pk, acts[name], entered, TOLD.get(name, CHECKED))
 
     def correct(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Lay corrections over one place of the order, or withdraw one."""
@@ -127,7 +142,9 @@ class OrderViews:
         status = 409 if "conflict" in more else 200
         return TemplateResponse(request, "admin/staging/stagedorder/page.html", context, status=status)
 
-    def _do(self, request: HttpRequest, pk: int, act: Act, entered: list[tuple[str, str]]) -> HttpResponse:
+    def _do(
+        self, request: HttpRequest, pk: int, act: Act, entered: list[tuple[str, str]], told: StrOrPromise = CHECKED
+    ) -> HttpResponse:
         """Act on what the person saw; overtaken by a check in the background, act again on the checked order."""
         for _attempt in range(ATTEMPTS):
             row = self._to_change(request, pk)
@@ -137,31 +154,27 @@ class OrderViews:
             with override(settings.LANGUAGE_CODE):  # the diary is one for all its readers
                 done = act(row)
             if done:
-                return self._done(request, row, _held(row) if entered else "")
+                return self._done(request, row, _held(row) if entered and told is CHECKED else "", told)
             if self._row(request, pk).version == row.version:
                 break
-        text = _(
-            "Nothing was done: the order's status does not allow it at this moment, the reason is missing, or somebody "
-            "else than you has to agree."
-        )
-        messages.warning(request, text)
+        messages.warning(request, _refused(request, row))
         return _back(request, row)
 
-    def _done(self, request: HttpRequest, row: StagedOrder, held: str) -> HttpResponse:
+    def _done(self, request: HttpRequest, row: StagedOrder, held: str, told: StrOrPromise) -> HttpResponse:
         """Back to the page, or on to the next held order if so asked; ``held`` is what still holds it."""
         jobs.ring("validate", row.shop_id)
         jobs.ring("push", row.shop.company_id)
-        if held:
-            link = format_html('<a href="{}">{}</a>', address(row.pk), row)
-            messages.warning(request, format_html(_("{} is saved and checked. {}"), link, held))
-            following = next_held(row) if "next" in request.POST else None
-            return HttpResponseRedirect(address(following.pk)) if following else _back(request, row)
-        if "next" in request.POST and (following := next_held(row)):
-            link = format_html('<a href="{}">{}</a>', address(row.pk), row)
-            messages.success(request, format_html(_("{} is saved and on its way. This is the next one."), link))
-            return HttpResponseRedirect(address(following.pk))
-        messages.success(request, _("Done; it is on its way."))
-        return _back(request, row)
+        link = format_html('<a href="{}">{}</a>', address(row.pk), row)
+        said = [format_html(_("{} is saved and checked. {}"), link, held) if held else format_html(str(told), link)]
+        following = next_held(row) if "next" in request.POST else None
+        if "next" in request.POST:
+            said.append(_("This is the next one.") if following else _("No other order is held."))
+        messages.add_message(
+            request,
+            messages.WARNING if held else messages.SUCCESS,
+            format_html_join(" ", "{}", ((text,) for text in said)),
+        )
+        return HttpResponseRedirect(address(following.pk)) if following else _back(request, row)
 
 
 def _held(row: StagedOrder) -> str:
@@ -171,6 +184,20 @@ def _held(row: StagedOrder) -> str:
     except Misconfigured:
         return ""
     return worded(told.message) if told is not None and told.to == StagedOrder.Status.INVALID else ""
+
+
+def _refused(request: HttpRequest, row: StagedOrder) -> str:
+    """Why nothing was done with an order that nobody changed meanwhile, and what to do."""
+    if "reason" in request.POST and not request.POST["reason"].strip():
+        return _("Nothing was done: enter a reason, it is kept.")
+    issue = _issue(request, row)
+    if issue is not None and issue.code == eyes.CODE:
+        return _("Nothing was done: somebody else than you has to agree. Assign the order to a colleague.")
+    told = {"status": row.get_status_display()}
+    return (
+        _("Nothing was done: the order is “%(status)s” now, which does not allow it. This page says what may be done.")
+        % told
+    )
 
 
 def _issue(request: HttpRequest, row: StagedOrder) -> Issue | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -44,6 +45,9 @@ REMEDIES = {
 }
 """What to do with an order that was left as it is."""
 
+TEXT_SHOWN = 80
+"""Characters of a text of the shop, where one order's stands for many."""
+
 VERDICTS = {
     "equal": gettext_lazy("equal for every rate"),
     "total equal": gettext_lazy("total equal, tax differs by cents within the company's rule"),
@@ -54,16 +58,20 @@ VERDICTS = {
 
 @dataclass(frozen=True)
 class CauseView:
-    """One open issue as a person reads it; ``link`` is empty when it is repaired on this very page."""
+    """One open issue as a person reads it; ``link`` is empty when it is repaired on this very page, ``right`` is what
+    it takes to follow it.
+    """
 
     issue: Issue
     title: str
     place: str
     text: str
     link: str
+    right: str
     may_accept: bool
     suggestions: list[tuple[dict[str, Any], str]]
     proposal: list[str]
+    others: tuple[int, ...] = ()  # further issues that the same repair ends
 
 
 def cause_view(issue: Issue, lines: Iterable[int] | None = None) -> CauseView:
@@ -73,22 +81,57 @@ def cause_view(issue: Issue, lines: Iterable[int] | None = None) -> CauseView:
     """
     cause = CAUSES[issue.code]
     place = "" if lines is None else place_words(issue.place, lines)
-    told = copy(issue)
-    told.place = place
-    if "diff" in issue.values:
-        diff = [{**each, "place": place_words(each["place"], lines or ())} for each in issue.values["diff"]]
-        told.values = {**issue.values, "diff": diff}
     link = "" if cause.link_name == ORDER_PAGE else cause.link(issue)
     return CauseView(
         issue=issue,
         title=cause.named(issue),
         place=place,
-        text=cause.tell(told).lstrip("\u00a0: "),  # where no place is named; French has a blank before the colon
+        text=_text(issue, place, lines or (), short=lines is None),
         link=link,
+        right=cause.right,
         may_accept=cause.may_accept,
         suggestions=[_suggested(one, link) for one in issue.suggestions],
         proposal=_proposal(issue.values),
     )
+
+
+def _text(issue: Issue, place: str, lines: Iterable[int] = (), *, short: bool = False) -> str:
+    """What is wrong and what to do; where it stands for many orders, a long text of one of them is cut."""
+    told = copy(issue)
+    told.place = place
+    if short:
+        told.values = {name: _short(value) for name, value in issue.values.items()}
+    if "diff" in issue.values:
+        diff = [{**each, "place": place_words(each["place"], lines)} for each in issue.values["diff"]]
+        told.values = {**told.values, "diff": diff}
+    return CAUSES[issue.code].tell(told).lstrip("\u00a0: ")  # without a place; French has a blank before the colon
+
+
+def _short(value: Any) -> Any:
+    return Truncator(value).chars(TEXT_SHOWN) if isinstance(value, str) else value
+
+
+def together(causes: Iterable[CauseView]) -> list[CauseView]:
+    """The causes of one order, those that one repair ends as one: an unknown item on seven lines is mapped once."""
+    found: dict[tuple[str, ...], list[CauseView]] = {}
+    for cause in causes:
+        issue = cause.issue
+        key = (str(issue.pk),) if cause.may_accept or not cause.link else (issue.code, issue.kind, issue.value)
+        found.setdefault(key, []).append(cause)
+    return [_together(same) if same[1:] else same[0] for same in found.values()]
+
+
+def _together(same: list[CauseView]) -> CauseView:
+    place = ", ".join(cause.place for cause in same)
+    others = tuple(cause.issue.pk for cause in same[1:])
+    return replace(same[0], place=place, text=_text(same[0].issue, place), others=others)
+
+
+def accepted_words(place: str, lines: Iterable[int]) -> str:
+    """What staff accepted, from the place of such a correction ("text-too-long deliver_to"): the cause, and where."""
+    code, _blank, where = place.partition(" ")
+    told = [str(CAUSES[code].title) if code in CAUSES else code, place_words(where, lines)]
+    return ", ".join(filter(None, told))
 
 
 def _suggested(one: dict[str, Any], link: str) -> tuple[dict[str, Any], str]:
@@ -113,5 +156,6 @@ def cause_line(order: StagedOrder) -> str:
     if not issues:
         return said(order.reason) or "–"
     first = min(issues, key=lambda issue: issue.code != order.first_cause)
-    more = _(" (+%(n)d more)") % {"n": len(issues) - 1} if len(issues) > 1 else ""
+    others = {(issue.code, issue.value) for issue in issues} - {(first.code, first.value)}
+    more = _(" (+%(n)d more)") % {"n": len(others)} if others else ""
     return CAUSES[first.code].named(first) + more

@@ -25,6 +25,7 @@ MONEY = (
         _("Discount cannot be split"),
         _("“{name}” is {incl} with and {excl} {currency} without tax; no tax rate of the order explains both."),
         _("Is it money, as a gift card? Say so among the vouchers as payment. Else enter the order in Sage by hand."),
+        **adds("vouchermapping", name="{value}"),
     ),
     Cause(
         "total-differs",

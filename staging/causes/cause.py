@@ -60,12 +60,18 @@ class Cause:
         """The title with what it is about: "Item unknown BEDLAMP"."""
         return f"{self.title} {_value(issue)}".strip()
 
+    @property
+    def right(self) -> str:
+        """The right without which the page that repairs it is closed."""
+        app, model, page = self.link_name.removeprefix("admin:").split("_")
+        return f"{app}.{'add' if page == 'add' else 'view'}_{model}"
+
     def link(self, issue: Issue) -> str:
         """The address of the page that repairs this issue, its form filled in as far as known.
 
         A part of a pack is repaired where the pack's parts are named, a voucher that is money where it is called so.
         """
-        if issue.kind == VOUCHER:
+        if issue.kind == VOUCHER and not self.link_name.endswith("_add"):
             return f"{reverse('admin:mappings_vouchermapping_changelist')}?{urlencode({'q': issue.value})}"
         if PART in issue.values:
             return f"{reverse('admin:mappings_itempart_changelist')}?{urlencode({'q': issue.value})}"

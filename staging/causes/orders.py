@@ -52,7 +52,10 @@ DOUBT = (
         "outcome-unknown",
         _("Not known whether Sage has it"),
         _("The order was sent to Sage, the answer was lost, and looking for {value} found nothing for a long time."),
-        _("Look in Sage for this reference; then say here that it is there, or send it again."),
+        _(
+            "Look in Sage for this reference. Then press “check again”: the bridge looks, too; if it is there it is "
+            "linked, if not it is sent again."
+        ),
     ),
     Cause(
         "changed-after-posting",

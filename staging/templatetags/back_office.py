@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.contrib.admin.views.main import ChangeList
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format, get_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from connectors.telling import colon, worded
+from mappings.forms import BACK
 from staging.calm import last_settled, set_up
 from staging.explaining import TITLES
 from staging.proofs.words import counted_words
@@ -109,6 +112,14 @@ def shown(number: Any) -> str:
     return number_format(Decimal(text), max(0, -int(Decimal(text).as_tuple().exponent)), force_grouping=True)
 
 
+@register.filter
+def and_back(link: str, request: HttpRequest) -> str:
+    """A link to a form that adds a mapping, from which one comes back to this page; any other link as it is."""
+    if not urlsplit(link).path.endswith("/add/"):
+        return link
+    return f"{link}&{urlencode({BACK: request.get_full_path()})}"
+
+
 @register.simple_tag
 def nothing(shown: ChangeList) -> str:
     """What an empty list says: that nothing fits, or its page's ``nothing``, a text or what makes one of the list."""
@@ -117,6 +128,27 @@ def nothing(shown: ChangeList) -> str:
     if not said or (not callable(told) and (shown.has_active_filters or shown.query)):
         return _("Nothing fits the search and the filters.")
     return said % {"since": set_up()} if "%(since)s" in said else said
+
+
+TABBED = {
+    ("queue", "needs-you"), ("queue", "on-the-way"), ("has", "me"),
+    *(("status__exact", status) for status in ("waiting", "posted", "ignored")),
+}  # fmt: skip
+"""What narrows the list of orders and is said by a tab above it already."""
+
+
+@register.simple_tag
+def narrowed(shown: ChangeList) -> list[tuple[str, str, str]]:
+    """What narrows a list beside its tab, filter by filter: its title, what is chosen, and the list without it."""
+    found = []
+    for spec in shown.filter_specs:
+        asked = {name: shown.filter_params[name] for name in spec.expected_parameters() if name in shown.filter_params}
+        values = [value for many in asked.values() for value in many if value]
+        if values and not {(name, many[0]) for name, many in asked.items()} <= TABBED:
+            told = [each["display"] for each in spec.choices(shown) if each.get("selected") and "display" in each]
+            words = ", ".join(map(str, told or values))
+            found.append((str(spec.title), words, shown.get_query_string(remove=list(asked))))
+    return found
 
 
 @register.inclusion_tag("admin/staging/stagedorder/reasons.html")

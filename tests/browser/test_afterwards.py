@@ -54,7 +54,7 @@ def test_u4_an_order_edited_after_posting_is_credited_by_the_difference(
     page.get_by_text("Correct it in Sage…").click()
     enters(page.locator(".sb-menu[open]").get_by_label("Reason"), "the buyer sent one back unopened")
     page.get_by_role("button", name="Credit the difference").click()
-    expect(page.get_by_text("Done; it is on its way.")).to_be_visible()
+    expect(page.get_by_text("is saved and is being checked now.")).to_be_visible()
     work()
 
     (note,) = story.sage.credit_notes()
@@ -122,7 +122,7 @@ def test_u9_one_search_tells_whether_by_whom_and_what_was_changed(story: Story, 
     line.get_by_label("Reference").fill("A1-104/0")
     line.get_by_label("Reason").fill("the lamp's old name")
     line.get_by_role("button", name="Save and check").click()
-    expect(ada.get_by_text("Done; it is on its way.")).to_be_visible()
+    expect(ada.get_by_text("is saved and is being checked now.")).to_be_visible()
     work()
     order = story.order(number)
 

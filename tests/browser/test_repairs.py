@@ -26,6 +26,7 @@ def save(page: Page) -> None:
     """Save a mapping and confirm what the preview says it releases."""
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("would go to Sage").first).to_be_visible()
+    expect(page.get_by_role("button", name="Save and release")).to_be_focused()
     page.get_by_role("button", name="Save and release").click()
     expect(page.get_by_text("are being checked now")).to_be_visible()
 
@@ -87,7 +88,10 @@ def test_an_address_is_edited_on_this_order_only(story: Story, sign_in: SignIn, 
 
     page = sign_in()
     page.goto(f"/admin/staging/stagedorder/{story.order(number).pk}/change/")
-    for place, said in (("Ship to", "is saved and checked. Held: Text too long"), ("Bill to", "it is on its way.")):
+    for place, said in (
+        ("Ship to", "is saved and checked. Held: Text too long"),
+        ("Bill to", "is saved and is being checked now."),
+    ):
         card = page.locator(".sb-card", has=page.get_by_role("heading", name=place))
         card.get_by_text("Correct…").click()
         card.get_by_label("Address lines").fill("Les Grands Chênes C4\n3e étage, porte 12")
@@ -169,7 +173,7 @@ def test_a_missing_mapping_tells_its_ground_and_what_it_releases_and_is_taken_ba
     expect(page.get_by_text("3 orders were sent to Sage by this as it was until now")).to_be_visible()
     with page.expect_popup() as opened:
         page.get_by_role("link", name="Show them").click()
-    expect(opened.value.get_by_text("Only orders that go, or went, by: BEDLAMP → A1-104/0")).to_be_visible()
+    expect(opened.value.locator(".sb-narrowed")).to_contain_text("Mapping it goes by BEDLAMP → A1-104/0")
     for lamp in lamps:
         expect(opened.value.get_by_role("link", name=re.compile(story.order(lamp).reference))).to_be_visible()
     page.get_by_role("button", name="Delete").click()
@@ -195,6 +199,11 @@ def test_after_a_save_comes_the_next_held_order(story: Story, sign_in: SignIn) -
     line = page.locator("tr", has_text="BEDLAMP").filter(has_not_text="demo_1")
     expect(page.locator(".sb-band")).to_contain_text(story.order(newer).reference)
     line.get_by_text("Correct…").click()
+    expect(line.get_by_label("Reference")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(line.get_by_text("Correct…")).to_be_focused()
+    expect(line.get_by_label("Reference")).to_be_hidden()
+    page.keyboard.press("Enter")
     line.get_by_label("Reference").fill("A1-104/0")
     line.get_by_role("button", name="Save, next order").click()
 
@@ -213,7 +222,7 @@ def test_u7_two_at_one_order_the_second_sees_what_the_first_did(story: Story, si
         page.locator("tr", has_text="BEDLAMP").get_by_text("Correct…").click()
     ada.get_by_label("Reference").fill("A1-104/0")
     ada.get_by_role("button", name="Save and check").click()
-    expect(ada.get_by_text("Done; it is on its way.")).to_be_visible()
+    expect(ada.get_by_text("is saved and is being checked now.")).to_be_visible()
 
     enters(bert.get_by_label("Reference"), "A1-105/0")
     bert.get_by_role("button", name="Save and check").click()

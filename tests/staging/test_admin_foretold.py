@@ -92,6 +92,17 @@ def test_a_row_that_concerns_no_order_is_saved_at_once(web: Shop) -> None:
     assert (answer.status_code, ItemMapping.objects.count()) == (302, 1)
 
 
+def test_once_saved_one_is_back_where_the_repair_was_linked(web: Shop) -> None:
+    client, causes = person("accountant"), reverse("admin:staging_stagedorder_causes")
+    (link,) = set(re.findall(r'href="([^"]+reference=BEDLAMP[^"&]*&amp;[^"]*)"', client.get(causes).content.decode()))
+    form = html.unescape(link)
+    looked = client.post(form, typed(web))
+    saved = client.post(form, typed(web) | {"_seen": seen(looked)})
+    assert saved.headers["Location"] == causes
+    away = client.post(f"{ADD}?back=https://elsewhere.example/", typed(web, reference="OTHER"))
+    assert away.headers["Location"] == reverse("admin:mappings_itemmapping_changelist")
+
+
 def test_undo_holds_the_orders_again_while_they_are_not_sent(web: Shop) -> None:
     client = person("accountant")
     saved = release(client, web)

@@ -71,6 +71,38 @@ def test_a_posted_order_shows_sages_numbers_and_totals(story: Story) -> None:
     assert answer.context["totals"]["document"]["difference"] == "0.00"
 
 
+def test_causes_that_one_repair_ends_stand_there_once(shop: Shop) -> None:
+    row = order(shop)
+    for place in ("line 1", "line 2", "line 3"):
+        hold(row, place=place, values={"name": "Lamp"})
+    hold(row, "payment-unknown", "alma")
+    answer = person().get(page(row))
+    assert {cause.place for cause in answer.context["causes"]} == {"Line 1, Line 2, Line 3", ""}
+    text = answer.content.decode()
+    assert "What holds it: 2 causes" in text
+    assert text.count("Line 1, Line 2, Line 3") == 1  # the sentence names them; the title does not, too
+    assert all(f'id="cause-{issue.pk}"' in text for issue in row.issues.all())
+
+
+def test_a_possible_twin_is_one_click_away_and_a_voucher_that_is_money_too(shop: Shop) -> None:
+    row = order(shop)
+    hold(row, "possible-duplicate", "", values={"twin": "REFTWIN", "minutes": 3})
+    hold(row, "discount-unexplained", "Gift card", kind="voucher")
+    text = person().get(page(row)).content.decode()
+    assert f'href="{reverse("admin:staging_stagedorder_changelist")}?q=REFTWIN"' in text
+    assert f"{reverse('admin:mappings_vouchermapping_add')}?company={shop.company_id}&amp;name=Gift+card" in text
+
+
+def test_who_may_not_repair_is_not_led_to_a_closed_door(shop: Shop) -> None:
+    row = order(shop)
+    hold(row, suggestions=[{"code": "A1", "label": "Lamp", "ground": "name", "values": {"score": 95}, "score": 95}])
+    add = reverse("admin:mappings_itemmapping_add")
+    addresses = (page(row), reverse("admin:staging_stagedorder_causes"), reverse("admin:index"))
+    for role, may in (("accountant", True), ("operator", False), ("auditor", False)):
+        client = person(role)
+        assert [add in client.get(address).content.decode() for address in addresses] == [may] * 3
+
+
 def test_an_order_that_cannot_be_read_has_a_page_too(story: Story, lamp: StagedOrder) -> None:
     RawRecord.objects.filter(pk__in=lamp.raws, resource="orders").update(payload={"id": "1"})
     answer = person().get(page(lamp))
@@ -173,26 +205,28 @@ def test_the_page_offers_what_is_lawful_and_refuses_the_rest(shop: Shop, status:
         acts(client, row, name, reason="because")
         row.refresh_from_db()
         assert (row.status, row.version) == (status, 0)
+        assert "which does not allow it" in client.get(page(row)).content.decode()
 
 
 @pytest.mark.parametrize(
-    ("status", "name", "after"),
+    ("status", "name", "after", "told"),
     [
-        ("waiting", "check", "staged"),
-        ("invalid", "check", "staged"),
-        ("invalid", "ignore", "ignored"),
-        ("ready", "push", "ready"),
-        ("ignored", "take_back", "staged"),
+        ("waiting", "check", "staged", "is being checked now."),
+        ("invalid", "check", "staged", "is being checked now."),
+        ("invalid", "ignore", "ignored", "is closed without documents;"),
+        ("ready", "push", "ready", "is being sent now."),
+        ("ignored", "take_back", "staged", "is open again and is being checked now."),
     ],
 )
 def test_a_button_does_what_it_says_and_it_is_noted_who_pressed_it(
-    shop: Shop, status: str, name: str, after: str
+    shop: Shop, status: str, name: str, after: str, told: str
 ) -> None:
     row, client = order(shop, status), person()
     posting(row)
     acts(client, row, name, reason="an agency's test")
     row.refresh_from_db()
     assert row.status == after
+    assert f"{row}</a> {told}" in client.get(page(row)).content.decode()
     event = row.events.latest("pk") if name != "ignore" else row.events.get(after="ignored")
     assert str(event.user) == "accountant"
 
@@ -206,10 +240,11 @@ def test_a_delivered_order_that_is_checked_again_stays_delivered(shop: Shop) -> 
 
 
 def test_nothing_is_ignored_without_a_reason(shop: Shop) -> None:
-    row = order(shop)
-    acts(person(), row, "ignore", reason="  ")
+    row, client = order(shop), person()
+    acts(client, row, "ignore", reason="  ")
     row.refresh_from_db()
     assert row.status == "invalid"
+    assert "enter a reason" in client.get(page(row)).content.decode()
 
 
 def test_an_order_in_mid_push_is_locked(lamp: StagedOrder) -> None:
@@ -389,7 +424,9 @@ def test_a_cause_is_accepted_with_a_reason_and_taken_back(story: Story) -> None:
     acts(client, row, "accept", issue=issue, reason="the carrier reads it")
     validate.sweep(story.shop)
     assert story.status(number) == ["ready"]
-    assert "the carrier reads it" in client.get(page(row)).content.decode()
+    text = client.get(page(row)).content.decode()
+    assert "the carrier reads it" in text
+    assert "Accepted all the same: Text too long for Sage, Ship to" in text
 
 
 # --- the next one -----------------------------------------------------------------------------------------------------
@@ -410,3 +447,6 @@ def test_who_asks_for_it_is_led_to_the_next_one_after_saving(shop: Shop) -> None
     assert acts(client, newer, "ignore", reason="test", next="").headers["location"] == page(older)
     answer = acts(client, older, "ignore", reason="test", next="")
     assert answer.headers["location"] == page(older)  # there is no other
+    told = client.get(page(older)).content.decode()
+    assert f"{newer}</a> is closed without documents; “Take back” opens it again. This is the next one." in told
+    assert f"{older}</a> is closed without documents; “Take back” opens it again. No other order is held." in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -44,6 +45,8 @@ KEYS = (
     "IN000009",
     "1234.56",
     "1234,56",
+    "1,234.56 EUR",
+    "1\u202f234,56\u00a0€",
     "BEDLAMP",
     "bedlamp",
     "REFX ada@example.com",
@@ -84,7 +87,8 @@ def test_no_work_queue_reads_all_orders(shop: Shop) -> None:
 
 def test_a_row_says_what_holds_the_order_in_words(shop: Shop) -> None:
     row = order(shop)
-    hold(row)
+    for place in ("line 1", "line 2"):  # one repair
+        hold(row, place=place)
     hold(row, "payment-unknown", "alma")
     waiting = order(shop, "waiting", reason="not paid yet")
     text = person().get(orders_url()).content.decode()
@@ -181,7 +185,12 @@ def test_one_row_per_cause_and_value_with_the_orders_behind_it(shop: Shop) -> No
     assert alma.orders == 1
     assert "reference=BEDLAMP" in lamps_cause.link
     assert "&amp;code=A1-104%2F0" in answer.content.decode()
-    assert len(reader.get(lamps.url).context["cl"].result_list) == 2
+    listed = reader.get(lamps.url)
+    assert len(listed.context["cl"].result_list) == 2
+    text = " ".join(listed.content.decode().split())
+    assert re.search(r"Only: .*Cause</span> <strong>Item unknown</strong>.*Value</span> <strong>BEDLAMP</strong>", text)
+    assert 'href="?cause=item-unknown" aria-label="Not only value: BEDLAMP"' in text
+    assert "Only:" not in reader.get(orders_url(queue="needs-you", has="me")).content.decode()  # a tab says it
 
 
 def test_nothing_held_is_said(shop: Shop) -> None:

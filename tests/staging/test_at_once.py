@@ -99,7 +99,7 @@ class Accountant:
             self.told.refused.append(value)
         else:
             assert answer.status_code == 200, answer.status_code
-            assert "is on its way" in text or "is saved and" in text
+            assert "is saved and" in text
             self.told.accepted.append((place, name, value))
 
 

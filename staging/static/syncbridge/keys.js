@@ -25,6 +25,24 @@
     return Boolean(chosen);
   };
 
+  // A form that is opened is typed into at once, and Escape closes it. Fields of a correction stand in the table above.
+  document.addEventListener("toggle", (event) => {
+    const menu = event.target;
+    if (!menu.open || !menu.matches("details.sb-menu") || !menu.contains(document.activeElement)) return;
+    const field = [...(menu.querySelector("form") || { elements: [] }).elements].find(
+      (one) => one.matches("input:not([type=hidden]), select, textarea") && shown(one),
+    );
+    if (field) field.focus();
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const form = event.target.form || event.target;
+    const menu = form.closest && form.closest("details.sb-menu[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (event.key !== "?" && localStorage.getItem(OFF)) return;
@@ -52,6 +70,8 @@
     reachable();
     const content = document.getElementById("content");
     if (content) content.tabIndex = -1; // where “To the content” leads
+    const first = content && content.querySelector("[autofocus]"); // the theme takes the focus that the browser gives
+    if (first && document.activeElement === document.body) first.focus();
     const box = document.getElementById("sb-keys-on");
     if (!box) return;
     box.checked = !localStorage.getItem(OFF);

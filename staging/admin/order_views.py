@@ -165,7 +165,9 @@ class OrderViews:
         jobs.ring("validate", row.shop_id)
         jobs.ring("push", row.shop.company_id)
         link = format_html('<a href="{}">{}</a>', address(row.pk), row)
-        said = [format_html(_("{} is saved and checked. {}"), link, held) if held else format_html(str(told), link)]
+        said: list[str] = [
+            format_html(_("{} is saved and checked. {}"), link, held) if held else format_html(str(told), link)
+        ]
         following = next_held(row) if "next" in request.POST else None
         if "next" in request.POST:
             said.append(_("This is the next one.") if following else _("No other order is held."))

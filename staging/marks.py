@@ -38,6 +38,8 @@ class Preview:
     orders: int
     known: int
     more: bool  # counting was stopped at COUNTED
+    now: str  # the mark as it stands
+    left_out: int  # orders before the position that nobody has read, and nobody would any more
 
     def told(self) -> dict[str, Any]:
         """JSON-able, for people."""
@@ -47,7 +49,10 @@ class Preview:
             "rows": self.rows,
             "orders": self.orders,
             "known": self.known,
+            "new": self.orders - self.known,
             "more": self.more,
+            "now": self.now,
+            "left_out": self.left_out,
         }
 
 
@@ -70,15 +75,30 @@ def position(shop: ShopRow, stream: str, to: str, port: Shop) -> Position:
 
 
 def preview(shop: ShopRow, stream: str, to: Position, port: Shop) -> Preview:
-    """Ask the shop how many rows come after a position; nothing is changed."""
+    """Ask the shop how many rows come after a position, and what a leap forward leaves out; nothing is changed."""
+    rows, orders = _after(stream, to, port)
+    known, left_out = _known(shop, orders), 0
+    mark = Mark.objects.filter(shop=shop, stream=stream, set=True).first()
+    if mark is not None and (to.when, to.id) > (mark.when, mark.object_id):
+        between = _after(stream, Position(mark.when, mark.object_id), port)[1] - orders
+        left_out = len(between) - _known(shop, between)
+    now = "" if mark is None else f"{mark.when} #{mark.object_id}".strip()
+    return Preview(to, rows, len(orders), known, rows >= COUNTED, now, left_out)
+
+
+def _after(stream: str, position: Position, port: Shop) -> tuple[int, set[int]]:
+    """How many rows come after a position, and which orders they concern."""
     rows, orders = 0, set[int]()
-    for page in port.changed(stream, to):
+    for page in port.changed(stream, position):
         rows += len(page.changes)
         orders.update(order_id for change in page.changes for order_id in change.orders)
         if rows >= COUNTED:
             break
-    known = StagedOrder.objects.filter(shop=shop, order_id__in=orders).count()
-    return Preview(to, rows, len(orders), known, rows >= COUNTED)
+    return rows, orders
+
+
+def _known(shop: ShopRow, orders: set[int]) -> int:
+    return StagedOrder.objects.filter(shop=shop, order_id__in=orders).count()
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -15,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -103,13 +104,14 @@ class StepAdmin(ReadOnly):
         free = [name for name in names if steps.paused(name, row) is None]
         for name in free:
             jobs.ring(name, row.pk)
-            self.log_change(request, row, f"Run now: {name}.")
-        if free and health.away():
-            messages.warning(request, _("Redis does not answer. It runs with the clock's next round once it is back."))
-        elif free:
+            with translation.override(settings.LANGUAGE_CODE):  # it is kept
+                self.log_change(request, row, _("Run now: %(step)s.") % {"step": steps.WORDS[name]})
+        if not free:
+            messages.warning(request, _("Nothing was done: it is paused. Resume it first."))
+        elif health.look().working:
             messages.success(request, _("A worker takes it up in the next seconds."))
         else:
-            messages.warning(request, _("Nothing was done: it is paused. Resume it first."))
+            messages.warning(request, _("No worker answers at this moment: it is done once one does. See above."))
 
     def _pause(self, request: HttpRequest, row: Shop | SageCompany, names: tuple[str, ...]) -> None:
         form = PauseForm(request.POST)

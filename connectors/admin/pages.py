@@ -20,8 +20,8 @@ from unfold.decorators import display
 from connectors import jobs
 from connectors.admin.forms import SageCompanyForm, ShopForm
 from connectors.models import SageCompany, Shop
-from connectors.telling import worded
-from connectors.words import words
+from connectors.telling import kept, worded
+from connectors.words import Words, words
 
 C = TypeVar("C", Shop, SageCompany)
 
@@ -138,14 +138,14 @@ class ConnectionAdmin(ModelAdmin):  # type: ignore[misc]
         if not reason:
             messages.error(request, _("Nothing was done: enter a reason, it is kept."))
         elif row.stop(words("Stopped by %(who)s: %(reason)s", who=request.user.get_username(), reason=reason)):
-            self.log_change(request, row, "Stopped.")
+            self._note(request, row, words("Stopped."))
             messages.success(request, _("The connection is stopped: nothing is read or sent until it is resumed."))
         else:
             messages.warning(request, _("It was stopped already. The reason is below."))
 
     def _resume(self, request: HttpRequest, row: Any) -> None:
         if row.resume():
-            self.log_change(request, row, "Resumed.")
+            self._note(request, row, words("Resumed."))
             messages.success(request, _("The connection is in use again."))
         else:
             messages.warning(request, _("Nothing was done: its state had changed meanwhile. Look again."))
@@ -154,10 +154,15 @@ class ConnectionAdmin(ModelAdmin):  # type: ignore[misc]
         if request.POST.get("sure") != "on":
             messages.error(request, _("Nothing was done: tick the box to say that no other installation uses it."))
             return
-        before = row.installation or "none"
+        before = row.installation or words("none")
         type(row)._default_manager.filter(pk=row.pk).update(installation=settings.INSTALLATION_ID)
-        self.log_change(request, row, f"Installation confirmed: {settings.INSTALLATION_ID} (before: {before}).")
+        told = words("Installation confirmed: %(id)s (before: %(before)s).", id=settings.INSTALLATION_ID, before=before)
+        self._note(request, row, told)
         messages.success(request, _("This installation may use the connection now."))
+
+    def _note(self, request: HttpRequest, row: Any, what: Words) -> None:
+        """For the audit, in the language of what is written down."""
+        self.log_change(request, row, kept(what))
 
 
 def _told(finding: dict[str, Any]) -> dict[str, str]:

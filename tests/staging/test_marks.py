@@ -347,7 +347,11 @@ def test_a_preview_counts_and_changes_nothing(shop: Shop, presta: PrestaShopSand
     before = orders_mark()
 
     told = marks.preview(shop, "orders", Position("2026-11-25 00:00:00", 0), open_shop(shop))
-    assert (told.rows, told.orders, told.known, told.more) == (5, 5, 3, False)
+    assert (told.rows, told.orders, told.known, told.more, told.left_out) == (5, 5, 3, False, 0)
+    at("2026-11-25 13:00:00")
+    forward = marks.preview(shop, "orders", marks.position(shop, "orders", "now", open_shop(shop)), open_shop(shop))
+    assert (forward.rows, forward.left_out) == (0, 2)
+    assert forward.told()["now"].startswith("2026-11-25 11:00:00 #")
     assert orders_mark() == before
 
 

@@ -66,6 +66,21 @@ def audit_beyond_reach(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -
     return [checks.Warning(text, hint=hint, id="syncbridge.W002")]
 
 
+@register(Tags.security, deploy=True)
+def mails_leave(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Alarms that go to a log are told to nobody, and a mail needs the site's address for its links."""
+    missing = []
+    if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+        missing.append(("EMAIL_URL", "mails, alarms among them, are only written to the log."))
+    if not settings.PUBLIC_URL:
+        missing.append(("PUBLIC_URL", "links in mails are paths that open nothing."))
+    return [
+        checks.Warning(f"{name} is not set: {what}", hint=f"Set {name} (README, Settings).", id="syncbridge.W003")
+        for name, what in missing
+        if not settings.EVALUATION
+    ]
+
+
 @register()
 def lease_outlives_timeouts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """A push still at work never loses its posting: the lease outlives looking for a document and placing it."""

@@ -40,3 +40,12 @@ def test_a_lease_shorter_than_find_and_place_is_an_error(monkeypatch: pytest.Mon
 def test_embedded_servers_in_production_are_a_warning(settings: Settings) -> None:
     settings.EVALUATION = True
     assert ids(checks.own_servers(None)) == ["syncbridge.W001"]
+
+
+def test_mails_that_go_nowhere_are_a_warning(settings: Settings) -> None:
+    settings.EMAIL_BACKEND, settings.PUBLIC_URL = "django.core.mail.backends.console.EmailBackend", ""
+    assert ids(checks.mails_leave(None)) == []  # an evaluation mails nobody
+    settings.EVALUATION = False
+    assert ids(checks.mails_leave(None)) == ["syncbridge.W003"] * 2
+    settings.EMAIL_BACKEND, settings.PUBLIC_URL = "x.smtp.EmailBackend", "https://sync.example.com"
+    assert ids(checks.mails_leave(None)) == []

@@ -15,6 +15,7 @@ from django.db.models import Count, Exists, Max, Model, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from connectors.models import Connection, SageCompany, Shop
 from connectors.telling import worded
@@ -191,10 +192,11 @@ def _doubt() -> Iterator[Found]:
     """Sage may or may not have a document."""
     rows = queue(StagedOrder.objects.all(), DOUBT).order_by().values("shop__company", "shop__company__name")
     for row in rows.annotate(n=Count("pk")):
-        title = _("%(n)d orders of which %(name)s may have a document") % {
-            "n": row["n"],
-            "name": row["shop__company__name"],
-        }
+        title = ngettext(
+            "%(n)d order of which %(name)s may have a document",
+            "%(n)d orders of which %(name)s may have a document",
+            row["n"],
+        ) % {"n": row["n"], "name": row["shop__company__name"]}
         text = _("Look in Sage for their references, and say on each order's page whether it is there.")
         yield Found(Kind.DOUBT, f"sagecompany {row['shop__company']}", title, text, orders_url(queue=DOUBT))
 
@@ -208,10 +210,14 @@ def _backlog() -> Iterator[Found]:
     checks = checks.exclude(shop__in=pauses().filter(name="validate").values("shop"))
     sends = sends.exclude(company__in=pauses().filter(name="push").values("company"))
     for row in checks.order_by().values("shop", "shop__name").annotate(n=Count("pk")):
-        title = _("%(n)d orders of %(name)s are not checked") % {"n": row["n"], "name": row["shop__name"]}
+        title = ngettext(
+            "%(n)d order of %(name)s is not checked", "%(n)d orders of %(name)s are not checked", row["n"]
+        ) % {"n": row["n"], "name": row["shop__name"]}
         yield Found(Kind.BACKLOG, f"shop {row['shop']}", title, _waiting(), orders_url(queue="on-the-way"))
     for unsent in sends.order_by().values("company", "company__name").annotate(n=Count("pk")):
-        title = _("%(n)d documents are not sent to %(name)s") % {"n": unsent["n"], "name": unsent["company__name"]}
+        title = ngettext(
+            "%(n)d document is not sent to %(name)s", "%(n)d documents are not sent to %(name)s", unsent["n"]
+        ) % {"n": unsent["n"], "name": unsent["company__name"]}
         yield Found(Kind.BACKLOG, f"sagecompany {unsent['company']}", title, _waiting(), orders_url(queue="on-the-way"))
 
 
@@ -227,7 +233,11 @@ def _open_batches() -> Iterator[Found]:
     for company in companies.exclude(pk__in=by_choice):
         if batches := release.overdue(company, after):
             first = batches[0]
-            title = _("%(n)d receipt batches of past days are open in %(name)s") % {"n": len(batches), "name": company}
+            title = ngettext(
+                "%(n)d receipt batch of a past day is open in %(name)s",
+                "%(n)d receipt batches of past days are open in %(name)s",
+                len(batches),
+            ) % {"n": len(batches), "name": company}
             text = _(
                 "The oldest is “%(batch)s”. A receipt of that day is held or on its way, or somebody has it open in "
                 "Sage. Repair that day's orders and close the batch in Sage, or mark it there as ready to post; "
@@ -246,7 +256,11 @@ def _alone() -> Iterator[Found]:
     long_held = Issue.objects.filter(order=OuterRef("pk"), closed_at=None, opened_at__lt=late)
     orders = queue(StagedOrder.objects.all(), NEEDS_YOU).filter(Exists(long_held), assignee=None)
     for row in orders.order_by().values("shop", "shop__name").annotate(n=Count("pk")):
-        title = _("%(n)d held orders of %(name)s are assigned to nobody") % {"n": row["n"], "name": row["shop__name"]}
+        title = ngettext(
+            "%(n)d held order of %(name)s is assigned to nobody",
+            "%(n)d held orders of %(name)s are assigned to nobody",
+            row["n"],
+        ) % {"n": row["n"], "name": row["shop__name"]}
         text = _("They have been held for more than %(hours)s hours. Assign them to somebody, or repair them.")
         link = orders_url(queue=NEEDS_YOU, shop__id__exact=str(row["shop"]), has="nobody")
         yield Found(Kind.ALONE, f"shop {row['shop']}", title, text % {"hours": f"{hours:g}"}, link)

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from staging.admin.words import cause_view
 from staging.admin.worklists import NEEDS_YOU, Group, groups, orders_url, queue, read, sums
@@ -67,7 +68,8 @@ def _held(since: datetime) -> Part | None:
             lines += [_("… and %(n)d more.") % {"n": len(part) - SHOWN}] if len(part) > SHOWN else []
             lines.append("")
     lines.append(url(orders_url(queue=NEEDS_YOU)))
-    subject = _("%(n)d orders held: %(sums)s") % {"n": count, "sums": _money(held)}
+    told_of = {"n": count, "sums": _money(held)}
+    subject = ngettext("%(n)d order held: %(sums)s", "%(n)d orders held: %(sums)s", count) % told_of
     return Part(subject, lines, [_group_fact(group, group in new) for group in found])
 
 
@@ -84,7 +86,9 @@ def _settled(since: datetime) -> list[str]:
 
 def _line(group: Group) -> str:
     told = {"cause": cause_view(group.sample).title, "n": group.orders, "sums": _money(group.sums)}
-    return _("- %(cause)s · %(n)d orders · %(sums)s") % told
+    return (
+        ngettext("- %(cause)s · %(n)d order · %(sums)s", "- %(cause)s · %(n)d orders · %(sums)s", group.orders) % told
+    )
 
 
 def _group_fact(group: Group, new: bool) -> dict[str, str]:
@@ -113,7 +117,8 @@ def _stands_still(since: datetime) -> Part | None:
             lines += [f"✗ {alarm.title} ({told})", url(alarm.link)]
         else:
             lines.append(f"✓ {alarm.title} ({_('It is over since %(at)s.') % {'at': moment_words(alarm.closed_at)}})")
-    subject = _("%(n)d alarms open") % {"n": len(standing)} if standing else _("nothing stands still any more")
+    some = ngettext("%(n)d alarm open", "%(n)d alarms open", len(standing)) % {"n": len(standing)}
+    subject = some if standing else _("nothing stands still any more")
     return Part(subject, [line for line in lines if line], [fact(alarm) for alarm in alarms])
 
 

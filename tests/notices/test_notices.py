@@ -483,7 +483,7 @@ def test_a_digest_once_a_day_grouped_by_cause(held: list[StagedOrder]) -> None:
     assert "The oldest is REF3" in new
     assert "Item unknown X · 2 orders" in new
     assert "300.00" in new
-    assert "Refused by Sage · 1 orders" in old
+    assert "Refused by Sage · 1 order ·" in old
     notice.refresh_from_db()
     assert timezone.now() - notice.digested < HOUR if notice.digested else False
 
@@ -517,7 +517,7 @@ def test_a_digest_tells_each_role_what_concerns_it(held: list[StagedOrder], shop
     both = (True, True)
     assert told == {"accountant": (True, False), "operator": (False, True), "administrator": both, "auditor": both}
     (operators,) = [message for message in mail.outbox if message.to == ["operator@example.com"]]
-    assert operators.subject == "[syncbridge] 1 alarms open"
+    assert operators.subject == "[syncbridge] 1 alarm open"
     assert "✓ Old backlog (It is over since" in operators.body
     Alarm.objects.all().delete()
     Notice.objects.update(digested=timezone.now() - DAY)

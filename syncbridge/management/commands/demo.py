@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import sys
@@ -111,6 +112,7 @@ class Command(BaseCommand):
     def _start(self) -> str:
         """Web, two workers, the clock and the watch over them; the address to open."""
         port = self._port("web", 8000)
+        os.environ.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")  # for the links in mails
         self._manage("worker-1", "rqworker", *settings.LANES)
         self._manage("worker-2", "rqworker", *settings.LANES)
         self._manage("clock", "rqcron", "syncbridge.schedule")

@@ -556,11 +556,11 @@ def test_a_digest_speaks_its_notices_language(held: list[StagedOrder]) -> None:
     )
     telling.tell()
     (message,) = mail.outbox
-    assert message.subject == "[syncbridge] Commandes à traiter\xa0: 3 (600,00 EUR)"
+    assert message.subject == "[syncbridge] 3 commandes à traiter\xa0: 600,00 EUR"
     new, _sep, old = message.body.partition("Encore ouvertes:")
     assert "La plus ancienne est REF3, passée le" in new
-    assert "Article inconnu X · commandes\xa0: 2 · " in new
-    assert "Refusée par Sage · commandes\xa0: 1" in old
+    assert "Article inconnu X · 2 commandes · " in new
+    assert "Refusée par Sage · 1 commande · " in old
 
 
 def test_no_digest_before_its_hour_nor_when_nothing_is_held(held: list[StagedOrder], monkeypatch: Any) -> None:

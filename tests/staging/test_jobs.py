@@ -12,8 +12,11 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
+from django_rq.cron import DjangoCronScheduler
+from redis.exceptions import ConnectionError as AwayError
 from rq import SimpleWorker
 from rq import cron as rq_cron
+from rq.exceptions import StopRequested
 
 from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
@@ -228,3 +231,24 @@ def test_the_sweep_command_by_name(shop: Shop) -> None:
     assert "fetch Web: 0 done." in out.getvalue()
     with pytest.raises(CommandError, match="No such"):
         call_command("sweep", "fetch", shop="Nowhere")
+
+
+def test_the_clock_outlives_a_redis_that_is_away(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from syncbridge import schedule
+
+    ends = iter([AwayError("refused"), AwayError("refused"), None, AwayError("refused"), StopRequested()])
+    loaded = []
+
+    def start(self: DjangoCronScheduler) -> None:
+        loaded.append(len(self.get_jobs()))
+        if (end := next(ends)) is not None:
+            raise end
+
+    monkeypatch.setattr(DjangoCronScheduler, "start", start)
+    monkeypatch.setattr("syncbridge.management.commands.rqcron.AGAIN", 0)
+    call_command("rqcron", "syncbridge.schedule", stdout=StringIO())
+    call_command("rqcron", "syncbridge.schedule", stdout=StringIO())
+    assert loaded == [len(schedule.TICKS)] * 5
+    assert "The clock waits for Redis: refused" in caplog.text

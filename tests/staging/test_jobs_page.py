@@ -18,6 +18,7 @@ from django.utils import timezone
 from redis.exceptions import ConnectionError as AwayError
 from rq import SimpleWorker
 from rq.cron import CronScheduler
+from rq.job import Job
 from rq.utils import utcformat
 
 from connectors.models import SageCompany, Shop
@@ -79,6 +80,9 @@ def test_what_lives_and_what_each_step_did(shop: Shop, presta: PrestaShopSandbox
     assert "The clock runs" in waiting
     assert re.search(r"what customers wait for 2 \d+ seconds? Web: read the shop · Check again", waiting)
     assert lane.get_job_ids()[0] not in waiting
+    lane.enqueue(jobs.fetch, shop.pk, at_front=True)
+    lane.connection.delete(Job.key_for(lane.get_job_ids()[0]))  # as a bell that nobody heard in time
+    assert re.search(r"what customers wait for 2 \d+ seconds? Web: read the shop · Check again", told(client))
 
     jobs.fetch(shop.pk)
     assert "1 done" in told(client)

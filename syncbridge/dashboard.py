@@ -44,6 +44,7 @@ from syncbridge.charts import charts
 from syncbridge.first_steps import first_steps
 from syncbridge.models import Alarm
 from syncbridge.notices import beats
+from syncbridge.on_the_way import failed
 from syncbridge.thresholds import Name, thresholds
 
 GROUPS_SHOWN = 8
@@ -131,7 +132,7 @@ def start(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "days": _yesterday(shops),
         "tiles": _tiles(found, limits),
         "charts": charts(shops),
-        "first_steps": first_steps(shops),
+        "first_steps": first_steps(shops) if request.user.has_perm("connectors.add_shop") else [],
         "groups": [(group, cause_view(group.sample)) for group in read(found[:GROUPS_SHOWN])],
         "unshown": max(0, len(found) - GROUPS_SHOWN),
         "troubles": [*_queue(), *_troubles(shops, timedelta(minutes=limits[Name.UNREAD])), *_alarms(request)],
@@ -222,8 +223,7 @@ def _troubles(shops: list[Shop], unread: timedelta) -> list[Trouble]:
     for step in pauses().select_related("shop", "company", "paused_by"):
         title = f"{colon(step.shop or step.company)} {WORDS[step.name]}"
         found.append(Trouble(title, pause_words(step), reverse("admin:staging_step_changelist")))
-    failed = Task.objects.filter(status=Task.Status.FAILED, ended_at__gte=timezone.now() - TASKS_SINCE)
-    for task in failed.order_by("-pk")[:5]:
+    for task in failed(timezone.now() - TASKS_SINCE):
         title = _("Failed: %(task)s") % {"task": task.words}
         found.append(Trouble(title, worded(task.message), reverse("admin:staging_task_change", args=[task.pk])))
     return found

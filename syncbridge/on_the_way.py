@@ -73,7 +73,7 @@ def look() -> OnTheWay:
         checks=_some(staged.order_by("placed_at", "pk"), _check),
         again=_some(postings.filter(lost | tried).order_by(F("lease_until").asc(nulls_first=True), "due_at"), _again),
         refused=_some(postings.filter(pk__in=held, status=Sending.REFUSED).order_by("-pk"), _refused),
-        failed=_failed(now),
+        failed=failed(now - FAILED_SINCE),
     )
 
 
@@ -85,8 +85,10 @@ def _some(rows: QuerySet[Any], item: Callable[[Any], Item]) -> Items:
     return Items([item(row) for row in found[:SHOWN]], count - SHOWN, count == COUNTED)
 
 
-def _failed(now: datetime) -> list[Task]:
-    rows = Task.objects.filter(status=Task.Status.FAILED, ended_at__gte=now - FAILED_SINCE)
+def failed(since: datetime) -> list[Task]:
+    """Tasks that failed since then, the newest first; a place in a shop that is none is only its asker's business."""
+    rows = Task.objects.filter(status=Task.Status.FAILED, ended_at__gte=since)
+    rows = rows.filter(~Q(kind__in=["mark", "go-live"]) | Q(parameters__apply=True))
     return list(rows.select_related("user").defer("parameters", "result").order_by("-pk")[:SHOWN])
 
 

@@ -58,6 +58,7 @@ def test_yesterday_in_one_sentence(company: SageCompany) -> None:
     text = words(start())
     assert "yesterday (Tuesday 24 November): 9 staged, 3 in Sage" in text
     assert ">2 held</a> (21.00 EUR), 1 waiting, 2 on the way, 1 ignored" in text
+    assert '<span class="sb-count">2</span>' in text
 
 
 def test_yesterday_is_the_shops_own(company: SageCompany) -> None:
@@ -159,6 +160,7 @@ def test_what_stands_still_is_told_with_its_reason_and_a_link(books: SageCompany
     connect(books, "New", first_order_id=None)
     Task.objects.create(kind="resync", status="failed", message="Sage is away.", ended_at=timezone.now())
     Task.objects.create(kind="resync", status="failed", ended_at=NOW - timedelta(days=2))
+    Task.objects.create(kind="mark", status="failed", ended_at=timezone.now())  # somebody mistook a day
 
     answer = start("operator")
 
@@ -214,7 +216,15 @@ def test_an_empty_installation_leads_to_the_first_order_step_by_step(db: None) -
     assert undone() == ["Go-live"]
     Shop.objects.update(first_order_id=1)
     assert undone() == []
-    assert "First steps" not in words(client.get(reverse("admin:index")))
+    said = words(client.get(reverse("admin:index")))
+    assert "First steps" not in said
+    assert "sb-count" not in said  # nothing is held: no number beside “Needs you”
+
+
+def test_who_connects_nothing_is_told_who_does(db: None) -> None:
+    answer = start("accountant")
+    assert answer.context["first_steps"] == []
+    assert "An administrator adds the first one" in words(answer)
 
 
 def test_what_no_tile_tells_stands_still_too(company: SageCompany) -> None:

@@ -58,7 +58,7 @@ def test_yesterday_in_one_sentence(company: SageCompany) -> None:
     text = words(start())
     assert "yesterday (Tuesday 24 November): 9 staged, 3 in Sage" in text
     assert ">2 held</a> (21.00 EUR), 1 waiting, 2 on the way, 1 ignored" in text
-    assert '<span class="sb-count">2</span>' in text
+    assert '<span class="sb-count">4</span>' in text
 
 
 def test_yesterday_is_the_shops_own(company: SageCompany) -> None:

@@ -15,6 +15,8 @@ PRODUCTION = {
     "SALT_KEY": "another-long-and-random-text",
     "INSTALLATION_ID": "production",
     "ALLOWED_HOSTS": "sync.example.com",
+    "EMAIL_URL": "smtp+tls://bridge:not-shown@mail.example.com:587",
+    "PUBLIC_URL": "https://sync.example.com",
 }
 
 

@@ -154,7 +154,7 @@ class ConnectionAdmin(ModelAdmin):  # type: ignore[misc]
         if request.POST.get("sure") != "on":
             messages.error(request, _("Nothing was done: tick the box to say that no other installation uses it."))
             return
-        before = row.installation or words("none")
+        before = row.installation or "–"
         type(row)._default_manager.filter(pk=row.pk).update(installation=settings.INSTALLATION_ID)
         told = words("Installation confirmed: %(id)s (before: %(before)s).", id=settings.INSTALLATION_ID, before=before)
         self._note(request, row, told)

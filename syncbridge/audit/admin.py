@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
@@ -25,15 +24,13 @@ from staging.admin.takeback_pages import takeback_url
 from staging.models import Task
 from staging.takeback import TAKE_BACK, WAYS
 from staging.templatetags.back_office import shop_second
-from syncbridge.audit import erase_page, erasing, export, undo
+from syncbridge.audit import erase_page, erasing, export, reading, undo
 from syncbridge.audit.filters import DaysFilter, KindFilter, PersonFilter, WhoFilter
-from syncbridge.audit.values import PERSONAL_VALUE, Values, told
+from syncbridge.audit.values import told
 from syncbridge.models import AuditEntry, AuditValue
 
 UNDO = "syncbridge.undo_auditentry"
 UNDO_SHOWN = 50
-ERASED = "\0erased"
-"""Stands on an entry's page for a personal value that is no more; nothing that was kept can be equal to it."""
 
 
 @admin.register(AuditEntry)
@@ -93,12 +90,12 @@ class AuditEntryAdmin(ReadOnly):
     @display(description=gettext_lazy("changes"))  # type: ignore[untyped-decorator]
     def changes(self, row: AuditEntry) -> str:
         """Field by field; personal values are on the entry's own page only."""
-        return _table(row, *_erased(row, row.before, row.after), at_most=4)
+        return reading.table(row, row.before, row.after, at_most=4)
 
     @display(description=gettext_lazy("changes"))  # type: ignore[untyped-decorator]
     def whole(self, row: AuditEntry) -> str:
         """All of them, with what may name a person; where that was erased, the word for it."""
-        return _table(row, *_erased(row, *told(row)))
+        return reading.table(row, *told(row))
 
     @display(description=gettext_lazy("request"))  # type: ignore[untyped-decorator]
     def one_request(self, row: AuditEntry) -> str:
@@ -162,7 +159,8 @@ class AuditEntryAdmin(ReadOnly):
         return HttpResponseRedirect(_request_url(name))
 
     def _ask_undo(self, request: HttpRequest, name: str) -> HttpResponse:
-        together = list(AuditEntry.objects.filter(request=name).select_related("content_type").order_by("pk"))
+        found = AuditEntry.objects.filter(request=name).select_related("content_type").prefetch_related("values")
+        together = list(found.order_by("pk"))
         if not together:
             raise Http404
         context = {
@@ -170,7 +168,10 @@ class AuditEntryAdmin(ReadOnly):
             "opts": self.opts,
             "title": pgettext("changes", "Take back"),
             "original": together[0],
-            "changes": [(entry.label, _table(entry, entry.before, entry.after, 4)) for entry in together[:UNDO_SHOWN]],
+            "changes": [
+                (entry.label, reading.table(entry, entry.before, entry.after, at_most=4))
+                for entry in together[:UNDO_SHOWN]
+            ],
             "together": len(together),
             "request_url": _request_url(name),
             "may_undo": undo.undoable(together),
@@ -207,43 +208,3 @@ def history_url(kind: ContentType, object_id: str) -> str:
 
 def _request_url(name: str) -> str:
     return f"{reverse('admin:syncbridge_auditentry_changelist')}?{urlencode({'request__exact': name})}"
-
-
-def _table(entry: AuditEntry, before: Values, after: Values, at_most: int | None = None) -> str:
-    names = dict.fromkeys([*before, *after])
-    every = ((name, _words(before.get(name)), _words(after.get(name))) for name in names)
-    # What was empty and stays so is no change; of what is not told nobody can say so.
-    apart = {_words(PERSONAL_VALUE), _words(ERASED)}
-    changed = [row for row in every if row[1] != row[2] or row[1] in apart]
-    text = format_html_join("", "{}", ((_row(_field(entry, name), *sides),) for name, *sides in changed[:at_most]))
-    more = len(changed[at_most:]) if at_most else 0
-    return format_html("{}<div>{}</div>", text, _("and %(n)d more") % {"n": more}) if more else text
-
-
-def _field(entry: AuditEntry, name: str) -> str:
-    """A field as its model calls it in the reader's language; what the model does not have, as it was kept."""
-    model = entry.content_type.model_class()
-    fields = {field.name: field.verbose_name for field in model._meta.fields} if model else {}
-    return str(fields.get(name, name))
-
-
-def _row(name: str, before: str, after: str) -> str:
-    if before == after:  # both are kept apart, or were erased
-        return format_html("<div><span>{}:</span> <ins>{}</ins></div>", name, after)
-    return format_html("<div><span>{}:</span> <del>{}</del> → <ins>{}</ins></div>", name, before, after)
-
-
-def _erased(entry: AuditEntry, before: Values, after: Values) -> tuple[Values, Values]:
-    """Both sides, with the word for each personal value that is no more."""
-    left = {value.field for value in entry.values.all()}
-    gone = {name for side in (before, after) for name, value in side.items() if value == PERSONAL_VALUE} - left
-    old, new = ({name: ERASED if name in gone else value for name, value in side.items()} for side in (before, after))
-    return old, new
-
-
-def _words(value: Any) -> str:
-    if value in (None, "", [], {}):
-        return "–"
-    if value in (PERSONAL_VALUE, ERASED):
-        return _("erased") if value == ERASED else pgettext("value", "personal")
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -33,6 +33,13 @@ PERSONAL: dict[str, frozenset[str]] = {
 UNTOLD: dict[str, frozenset[str]] = {"auth.user": frozenset({"last_login"})}
 """Fields whose change is nobody's decision."""
 
+MACHINES_OWN: dict[str, frozenset[str]] = {
+    "staging.mark": frozenset({"version", "highest", "lease_until"}),
+    "staging.task": frozenset({"total", "finished", "result", "status", "message", "ended_at", "lease_until"}),
+    "syncbridge.notice": frozenset({"trouble", "trouble_since", "sent_at", "digested"}),
+}
+"""Fields that an entry keeps and no page shows: what the machine notes for itself."""
+
 Values = dict[str, Any]
 
 

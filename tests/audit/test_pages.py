@@ -74,6 +74,33 @@ def test_days_are_whole_days_of_the_pages_zone(sign_in: SignIn, kept: dict[str, 
     assert late.pk in found(client, at_from="no date", at_to="9999-12-31")
 
 
+def test_values_are_told_in_words_and_a_secret_as_changed(sign_in: SignIn, kept: dict[str, AuditEntry]) -> None:
+    company, act = SageCompany.objects.get(), Act(1, "ada", "c" * 32)
+    before = {
+        "password": "old one",
+        "tax_basis": "line",
+        "prices_include_tax": True,
+        "state_since": "2026-11-01 09:00+00",
+    }
+    after = {
+        "password": "new one",
+        "tax_basis": "document",
+        "prices_include_tax": False,
+        "state_since": "2026-11-02 09:00+00",
+    }
+    capture.record(act, company, "change", before, after)
+    client = sign_in("auditor")
+    said = client.get(reverse(LIST), {"request__exact": "c" * 32}).content.decode()
+    assert "<span>password:</span> <ins>••• (a secret; only that it changed is kept)</ins>" in said
+    assert "<span>tax is computed:</span> <del>per line</del> → <ins>on the document</ins>" in said
+    assert "<span>send prices with tax:</span> <del>yes</del> → <ins>no</ins>" in said
+    assert "<del>1 Nov 2026 09:00 UTC</del>" in said
+    assert "old one" not in said
+    rule = client.get(reverse("admin:syncbridge_auditentry_change", args=[kept["rule"].pk])).content.decode()
+    assert f"<span>Sage company:</span> <del>–</del> → <ins>{company}</ins>" in rule
+    assert "<span>ID:</span>" not in rule
+
+
 def test_an_objects_history_is_its_audit(sign_in: SignIn, kept: dict[str, AuditEntry], order: StagedOrder) -> None:
     client = sign_in("accountant")
     answer = client.get(reverse("admin:staging_stagedorder_history", args=[order.pk]), follow=True)

@@ -147,8 +147,12 @@ class Notice(models.Model):
         verbose_name_plural = _("notices")
 
     def __str__(self) -> str:
-        to = self.get_role_display() or self.address or _("webhook")
-        return f"{self.get_kind_display()} → {to}"
+        return f"{self.get_kind_display()} → {self.whom}"
+
+    @property
+    def whom(self) -> str:
+        """The role, the address, or that it is a webhook."""
+        return str(self.get_role_display() or self.address or _("webhook"))
 
     def clean(self) -> None:
         """Exactly one of role, address and webhook."""

@@ -86,7 +86,7 @@ class NoticeAdmin(ModelAdmin):  # type: ignore[misc]
     @admin.display(description=gettext_lazy("to"))
     def to(self, row: Notice) -> str:
         """The role, the address, or that it is a webhook."""
-        return row.get_role_display() or row.address or _("webhook")
+        return row.whom
 
     @admin.display(description=gettext_lazy("trouble"))
     def difficulty(self, row: Notice) -> str:

@@ -272,4 +272,6 @@ def _unsent() -> Iterator[Found]:
     for notice in Notice.objects.filter(active=True, trouble_since__lt=since).exclude(trouble=""):
         link = reverse("admin:syncbridge_notice_change", args=[notice.pk])
         text = _("%(trouble)s Then send a test from its page.") % {"trouble": worded(notice.trouble)}
-        yield Found(Kind.NOTICE, _subject(notice), _("Not sent: %(notice)s") % {"notice": notice}, text, link)
+        yield Found(
+            Kind.NOTICE, _subject(notice), _("A notice does not leave (%(whom)s)") % {"whom": notice.whom}, text, link
+        )

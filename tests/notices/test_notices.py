@@ -359,7 +359,7 @@ def test_a_notice_that_does_not_leave_is_told_by_the_others(shop: Shop, olga: Us
     jobs.tick()
     jobs.tick()
     (message,) = mail.outbox[1:]
-    assert message.subject == "[syncbridge] Not sent: at once: what stands still, and when it is over → webhook"
+    assert message.subject == "[syncbridge] A notice does not leave (webhook)"
     assert "the webhook answered with the status 500" in message.body
     assert reverse("admin:syncbridge_notice_change", args=[broken.pk]) in message.body
     assert "T0KEN" not in message.body + Alarm.objects.latest("pk").text

@@ -22,6 +22,8 @@ from staging.closing import CLOSE, CLOSE_MANY
 from staging.dryrun import frozen
 from staging.models import StagedOrder
 
+NO_NUMBER = gettext_lazy("Nothing was done: enter the order's number in Sage.")
+
 FORMS = 50
 """Orders whose numbers are entered on one page."""
 
@@ -36,8 +38,8 @@ class ClosingViews:
             raise PermissionDenied
         number = request.POST.get("number", "").strip()[:40]
         if not number:
-            messages.error(request, _("Nothing was done: enter the order's number in Sage."))
-            return HttpResponseRedirect(address(pk, left(request)))
+            messages.error(request, NO_NUMBER)
+            return HttpResponseRedirect(address(pk, *left(request)))
         asked = {"seen": request.POST.get("seen", ""), "reason": request.POST.get("reason", "").strip()[:250]}
         return ask(request, CLOSE, {"order": row.pk, "number": number, **asked})
 
@@ -50,7 +52,9 @@ class ClosingViews:
             numbers = {str(pk): entered[f"number-{pk}"] for pk, _version in chosen}
             reason = request.POST.get("reason", "").strip()[:250]
             return ask_chosen(request, CLOSE_MANY, chosen, numbers=numbers, reason=reason)
-        chosen = frozen(queryset)
+        if again := "chosen" in request.POST:
+            messages.error(request, NO_NUMBER)
+        chosen = seen(request) if again else frozen(queryset)
         if len(chosen) > FORMS:
             messages.error(request, _("Nothing was done: choose at most %(n)d orders for this.") % {"n": FORMS})
             return HttpResponseRedirect(request.get_full_path())

@@ -90,7 +90,8 @@ class DeskViews:
             self._unnote(request, row, user)
         else:
             raise Http404
-        return HttpResponseRedirect(address(pk, NOTES if "note" in name else left(request)))
+        tab, kept = left(request)
+        return HttpResponseRedirect(address(pk, NOTES if "note" in name else tab, kept))
 
     def _assign(self, request: HttpRequest, row: StagedOrder, user: User) -> None:
         to = request.POST.get("to", "")

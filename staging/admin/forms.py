@@ -41,7 +41,9 @@ _WIDTHS = {"reference": 64, "country": 3, "state": 8, "module": 64}
 class ReasonForm(forms.Form):
     """Why something is done; kept with it."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=250, widget=forms.TextInput(attrs={"size": 60}))
+    reason = forms.CharField(
+        label=_("Reason"), max_length=250, widget=forms.TextInput(attrs={"size": 60, "autofocus": True})
+    )
 
 
 class CorrectionForm(forms.Form):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -29,6 +29,7 @@ from staging.admin.order_tabs import (
     ORDER,
     RAW,
     SIBLINGS,
+    TITLES,
     address,
     counted,
     tabs,
@@ -63,28 +64,30 @@ class _Known:
     bound: CorrectionForm | None
 
 
-def page(order: StagedOrder, tab: str = ORDER, bound: CorrectionForm | None = None) -> dict[str, Any]:
-    """The context of the order's page with one of its tabs; ``bound`` is a form that was sent and has faults."""
+def page(order: StagedOrder, tab: str = ORDER, bound: CorrectionForm | None = None, kept: str = "") -> dict[str, Any]:
+    """The context of the order's page with one of its tabs; ``bound`` is a form that was sent and has faults, ``kept``
+    what the list was narrowed to that led here.
+    """
+    links = {name: address(order.pk, name, kept) for name in TITLES}
     known = _known(order, bound)
     counts = counted(order)
     sending = bool(counts["sending"])
     money = {f"n_{MONEY}": len(known.counts.payments) + len(known.counts.refunds)} if known.counts else {}
     return {
         "order": order,
-        "here": address(order.pk),
-        "again": address(order.pk, tab),
+        "links": links,
+        "again": links[tab],
         "history": reverse("admin:staging_stagedorder_history", args=[order.pk]),
         "read": known.counts,
         "total": amount(order.total, order.currency),
         "causes": together(known.causes),
         "moving": sending or order.status in ON_THE_WAY,
         "next": _next(order, known.causes, sending),
-        "next_held": next_held(order),
         "buttons": staff.acts(order.status, sending, bool(counts["sold"])),
         "seen": staff.seen(order, known.corrections),
         "line_ids": known.line_ids,
         "notes_kept": counts[f"n_{NOTES}"],
-        "tabs": tabs(counts | money | {f"n_{RAW}": len(order.raws)}, tab),
+        "tabs": tabs(counts | money | {f"n_{RAW}": len(order.raws)}, tab, links),
         "panel": f"admin/staging/stagedorder/tab_{tab}.html",
         **_GATHERED[tab](known),
     }
@@ -114,9 +117,9 @@ def orders_of(order: StagedOrder) -> tuple[ShopOrder, ShopOrder] | None:
     return (read, lay(read, order.corrections.all()).order) if read else None
 
 
-def next_held(order: StagedOrder) -> StagedOrder | None:
-    """The order after this one in the list of those that need staff, from its top again after the last."""
-    held = queue(StagedOrder.objects.exclude(pk=order.pk), NEEDS_YOU).order_by("-placed_at", "-id")
+def next_held(order: StagedOrder, orders: QuerySet[StagedOrder]) -> StagedOrder | None:
+    """The order after this one among those of ``orders`` that need staff, from their top again after the last."""
+    held = queue(orders.exclude(pk=order.pk), NEEDS_YOU).order_by("-placed_at", "-id")
     if order.placed_at is None:
         return held.first()
     later = held.filter(Q(placed_at__lt=order.placed_at) | Q(placed_at=order.placed_at, pk__lt=order.pk))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -35,6 +35,9 @@ TITLES = {
 }
 """By name, in the order of the page; what is not always there comes last, so that each keeps its key."""
 
+KEPT = "_changelist_filters"
+"""In the address of an order's page, as Django writes it there: what the list was narrowed to that led to it."""
+
 HOLDS = {
     ORDER: "lines totals order buyer deliver_to invoice_to corrections who-buys",
     DOCUMENTS: "documents",
@@ -52,6 +55,7 @@ class Tab:
     """One tab as the page shows it; ``n`` is None where there is nothing to count."""
 
     name: str
+    url: str
     n: int | None
     here: bool
 
@@ -72,24 +76,29 @@ def asked(request: HttpRequest) -> str:
     return name if name in TITLES else ORDER
 
 
-def tabs(counts: Mapping[str, int], here: str) -> list[Tab]:
+def tabs(counts: Mapping[str, int], here: str, links: Mapping[str, str]) -> list[Tab]:
     """All tabs of an order, the one that is shown marked; orders of the same reference only where there are some."""
     return [
-        Tab(name, counts.get(f"n_{name}"), name == here)
+        Tab(name, links[name], counts.get(f"n_{name}"), name == here)
         for name in TITLES
         if name != SIBLINGS or counts["n_siblings"] or here == SIBLINGS
     ]
 
 
-def address(pk: object, tab: str = "") -> str:
-    """Of an order's page, opened at a tab."""
+def address(pk: object, tab: str = "", kept: str = "") -> str:
+    """Of an order's page, opened at a tab, from a list that was narrowed to ``kept``."""
     page = reverse("admin:staging_stagedorder_change", args=[pk])
-    return f"{page}?tab={tab}" if tab in TITLES and tab != ORDER else page
+    asked = {"tab": tab if tab in TITLES and tab != ORDER else "", KEPT: kept}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    return f"{page}?{query}" if query else page
 
 
-def left(request: HttpRequest) -> str:
-    """The tab where somebody sent a form, as the browser tells: the forms above the tabs belong to none of them."""
-    return QueryDict(urlsplit(request.headers.get("referer", "")).query).get("tab", "")
+def left(request: HttpRequest) -> tuple[str, str]:
+    """Tab and list of the page where somebody sent a form, as the browser tells, for ``address``; the forms above the
+    tabs belong to none of them.
+    """
+    asked = QueryDict(urlsplit(request.headers.get("referer", "")).query)
+    return asked.get("tab", ""), asked.get(KEPT, "")
 
 
 def counted(order: StagedOrder) -> dict[str, int]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.html import format_html, format_html_join
@@ -21,7 +24,8 @@ from connectors.telling import worded
 from staging import desk, jobs, settling, staff
 from staging.admin.forms import CorrectionForm
 from staging.admin.order_page import next_held, orders_of, page, places
-from staging.admin.order_tabs import ORDER, address, asked, left
+from staging.admin.order_tabs import KEPT, ORDER, address, asked, left
+from staging.admin.worklists import NEEDS_YOU
 from staging.checks import eyes
 from staging.corrections import SEND_AGAIN
 from staging.forecast import foretell
@@ -34,6 +38,9 @@ if TYPE_CHECKING:
 Act = Callable[[StagedOrder], bool]
 
 ATTEMPTS = 3
+
+ALL_HELD = f"queue={NEEDS_YOU}"
+"""The list whose held orders are all held orders."""
 
 TAB = "order-tab"
 """What htmx asks for when somebody changes the tab: the tab alone."""
@@ -125,9 +132,9 @@ class OrderViews:
     ) -> HttpResponse:
         admin: Any = self
         may_change = admin.has_change_permission(request, row)
-        tab = ORDER if bound else asked(request)
+        tab, kept, following = ORDER if bound else asked(request), _kept(request), self._next(request, row)
         if request.headers.get("HX-Target") == TAB and not more:
-            context = {**page(row, tab), "may_change": may_change}
+            context = {**page(row, tab, kept=kept), "may_change": may_change, "next_held": following}
             return TemplateResponse(request, "admin/staging/stagedorder/order_tab.html", context)
         context = {
             **admin.admin_site.each_context(request),
@@ -136,7 +143,8 @@ class OrderViews:
             "title": str(row),
             "may_change": may_change,
             "people": desk.people() if may_change else [],
-            **page(row, tab, bound),
+            "next_held": following,
+            **page(row, tab, bound, kept),
             **more,
         }
         status = 409 if "conflict" in more else 200
@@ -168,15 +176,40 @@ class OrderViews:
         said: list[str] = [
             format_html(_("{} is saved and checked. {}"), link, held) if held else format_html(str(told), link)
         ]
-        following = next_held(row) if "next" in request.POST else None
+        following = ""
         if "next" in request.POST:
-            said.append(_("This is the next one.") if following else _("No other order is held."))
+            following = self._next(request, row)
+            said.append(_("This is the next one.") if following else _("It was the last one."))
         messages.add_message(
             request,
             messages.WARNING if held else messages.SUCCESS,
             format_html_join(" ", "{}", ((text,) for text in said)),
         )
-        return HttpResponseRedirect(address(following.pk)) if following else _back(request, row)
+        return HttpResponseRedirect(following) if following else _back(request, row)
+
+    def _next(self, request: HttpRequest, row: StagedOrder) -> str:
+        """The address of the next held order of the list that this one was opened from; "" when there is none."""
+        kept = _kept(request)
+        following = next_held(row, self._listed(request, kept))
+        return address(following.pk, kept=kept) if following else ""
+
+    def _listed(self, request: HttpRequest, kept: str) -> QuerySet[StagedOrder]:
+        """The orders of a list that was narrowed so; all orders where it was not, or to nonsense."""
+        orders: QuerySet[StagedOrder] = StagedOrder.objects.all()
+        if kept in ("", ALL_HELD):
+            return orders
+        asked = copy(request)
+        asked.GET = QueryDict(kept)
+        try:
+            orders = cast(Any, self).get_changelist_instance(asked).queryset
+        except (IncorrectLookupParameters, SuspiciousOperation):
+            return orders
+        return orders.prefetch_related(None)
+
+
+def _kept(request: HttpRequest) -> str:
+    """What the list was narrowed to that the order was opened from."""
+    return left(request)[1] if request.method == "POST" else request.GET.get(KEPT, "")
 
 
 def _held(row: StagedOrder) -> str:
@@ -243,4 +276,4 @@ def _withdraw(row: StagedOrder, number: str, user: User) -> bool:
 
 def _back(request: HttpRequest, row: StagedOrder) -> HttpResponse:
     """To the order's page, at the tab where the form was sent."""
-    return HttpResponseRedirect(address(row.pk, left(request)))
+    return HttpResponseRedirect(address(row.pk, *left(request)))

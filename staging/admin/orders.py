@@ -78,6 +78,10 @@ class StagedOrderAdmin(OrderViews, CauseViews, DeskViews, BulkViews, ClosingView
 
     def nothing(self, shown: ChangeList) -> str:
         """What an empty list of orders means: see ``worklists.nothing``; "" where filters found none."""
+        if shown.query:
+            return _(
+                "Nothing fits. The search knows whole references, numbers, e-mails, amounts and item codes; no names."
+            )
         chosen = {name: value for name, (value, *_more) in shown.filter_params.items()}
         return nothing(chosen.get("queue", "")) if chosen.keys() <= {"queue"} and not shown.query else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.utils import timezone
 from connectors.models import SageCompany, Shop
 from staging import staff, validate
 from staging.models import RawRecord, StagedOrder, move
-from tests.staging.back_office import hold, order, page, person, posting
+from tests.staging.back_office import hold, order, orders_url, page, person, posting
 from tests.story import Story
 
 Answer = Any
@@ -437,7 +438,26 @@ def test_the_next_held_order_is_the_one_below_in_the_list_and_after_the_last_the
     order(shop, "posted")
     client = person()
     for here, following in ((third, second), (second, first), (first, third)):
-        assert client.get(page(here)).context["next_held"] == following
+        assert client.get(page(here)).context["next_held"] == page(following)
+
+
+def test_the_next_one_is_of_the_list_that_the_order_was_opened_from(shop: Shop) -> None:
+    oldest, older, newest = (order(shop, tags=tags) for tags in (["monday"], [], ["monday"]))
+    client = person()
+    listed = client.get(orders_url(queue="needs-you", tag="monday")).content.decode()
+    (link,) = re.findall(rf'href="({page(newest)}[^"]*)"', listed)
+    shown = client.get(html.unescape(link))
+    following = f"{page(oldest)}?_changelist_filters=queue%3Dneeds-you%26tag%3Dmonday"
+    assert shown.context["next_held"] == following
+    assert all("_changelist_filters" in tab.url for tab in shown.context["tabs"])
+    entered = {"seen": staff.seen(newest), "reason": "test", "next": ""}
+    ignore = reverse("admin:staging_stagedorder_act", args=[newest.pk, "ignore"])
+    answer = client.post(ignore, entered, headers={"referer": f"http://testserver{html.unescape(link)}"})
+    assert answer.headers["location"] == following
+    assert client.get(following).context["next_held"] == ""  # there is no other of that list
+    assert client.get(page(oldest)).context["next_held"] == page(older)
+    nonsense = client.get(f"{page(oldest)}?_changelist_filters=shop__id__exact%3Dx")
+    assert nonsense.context["next_held"].startswith(page(older))  # the list without filters
 
 
 def test_who_asks_for_it_is_led_to_the_next_one_after_saving(shop: Shop) -> None:
@@ -449,4 +469,4 @@ def test_who_asks_for_it_is_led_to_the_next_one_after_saving(shop: Shop) -> None
     assert answer.headers["location"] == page(older)  # there is no other
     told = client.get(page(older)).content.decode()
     assert f"{newer}</a> is closed without documents; “Take back” opens it again. This is the next one." in told
-    assert f"{older}</a> is closed without documents; “Take back” opens it again. No other order is held." in told
+    assert f"{older}</a> is closed without documents; “Take back” opens it again. It was the last one." in told

@@ -34,7 +34,7 @@ def links(text: str) -> list[str]:
 def test_each_tab_is_a_link_that_works_without_scripts_and_says_where_one_is(lamp: StagedOrder) -> None:
     client = person()
     found = links(client.get(page(lamp)).content.decode())
-    assert found == [f"{page(lamp)}?tab={name}" for name in TABS]
+    assert found == [page(lamp), *(f"{page(lamp)}?tab={name}" for name in TABS[1:])]
     places = ("lines", "documents", "payments", "timeline", "notes", "raws")
     for link, place in zip(found, places, strict=True):
         text = client.get(link).content.decode()

@@ -122,6 +122,10 @@ def test_many_are_closed_each_under_its_own_number(
     data: dict[str, Any] = {"action": "close_by_hand", "_selected_action": [held.pk, other.pk]}
     asked = client.post(orders_url(), data)
     assert [may for _row, may in asked.context["rows"]] == [True, True]
+    none = data | {"_selected_action": [held.pk], "chosen": " ".join(asked.context["chosen"])}  # as the page sends it
+    asked = client.post(orders_url(), none)
+    assert "Nothing was done: enter the order&#x27;s number in Sage." in asked.content.decode()
+    assert [row.pk for row, _may in asked.context["rows"]] == [held.pk, other.pk]
     entered = {f"number-{held.pk}": number, f"number-{other.pk}": "ORD404", "reason": "the shop was away"}
     client.post(orders_url(), {**data, **entered, "chosen": " ".join(asked.context["chosen"])})
     looked = done()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,6 +20,9 @@ from tests.browser.clicks import COUNT
 from tests.story import Story, opened
 
 PASSWORD = "a long enough one"
+PATIENCE = 60
+"""Seconds that a page, or a bell, may take on a slow machine."""
+expect.set_options(timeout=PATIENCE * 1000)
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
     "--headless",
@@ -73,7 +77,7 @@ def sign_in(chromium: Browser, live_server: LiveServer, transactional_db: None) 
         user.groups.add(Group.objects.get(name=role))
         size: dict[str, Any] = {"viewport": {"width": 1366, "height": 900}, "locale": "en-GB"}
         context = chromium.new_context(base_url=live_server.url, **(size | window))
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE * 1000)
         context.add_init_script(COUNT)
         windows.append(context)
         page = context.new_page()
@@ -93,10 +97,14 @@ def sign_in(chromium: Browser, live_server: LiveServer, transactional_db: None) 
 
 @pytest.fixture
 def work(bells: None) -> Work:
-    """Let a worker do all that was rung, and what that rings."""
+    """Let a worker do all that was rung, and what that rings; it waits for the bell of what was just pressed."""
     lane = django_rq.get_queue("orders")
 
     def burst() -> None:
+        at_last = time.monotonic() + PATIENCE
+        while not lane.count:
+            assert time.monotonic() < at_last, "nothing was rung"
+            time.sleep(0.05)
         SimpleWorker([lane], connection=lane.connection).work(burst=True, logging_level="ERROR")
         assert not lane.failed_job_registry.get_job_ids()
 

@@ -72,6 +72,13 @@ class BadServer:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
+    def heard(self) -> int:
+        """How often it was asked; a client that gave up early may have to be heard yet."""
+        at_last = time.monotonic() + 60
+        while not self.asked and time.monotonic() < at_last:
+            time.sleep(0.01)
+        return len(self.asked)
+
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from connectors.http import READ_TIMEOUT
 from connectors.plain import plain
 from connectors.sage300.client import Sage300
 from connectors.types import Address, Document, Sale, SaleLine
@@ -24,7 +25,8 @@ def client(url: str, org_id: str = "SAMLTD", password: str | None = None, **opti
 
 def found_late(sage: Sage300, kind: str, reference: str, hint: Mapping[str, Any] | None = None) -> Document:
     """Look until the document is there: a late commit comes after its caller has gone."""
-    until = time.monotonic() + 20
+    sage.api.session.read_timeout = READ_TIMEOUT
+    until = time.monotonic() + READ_TIMEOUT
     while not (found := sage.find(kind, reference, hint)) and time.monotonic() < until:
         time.sleep(0.02)
     assert found is not None

@@ -35,7 +35,7 @@ def get(shop: PrestaShopSandbox, path: str, **parameters: str) -> requests.Respo
         f"{shop.url}/api/{path}",
         params={"output_format": "JSON", **parameters},
         auth=(FULL_KEY, ""),
-        timeout=10,
+        timeout=60,
         allow_redirects=False,
     )
 
@@ -166,7 +166,9 @@ def test_the_clock_writes_naive_local_time(shop: PrestaShopSandbox) -> None:
     zone = get(shop, "configurations", display="full", **{"filter[name]": "[PS_TIMEZONE]"}).json()
     assert zone["configurations"][0]["value"] == "Pacific/Auckland"
     shop.set_clock(offset_seconds=600)
-    assert abs(int(get(shop, "orders").headers["Access-Time"]) - time.time() - 600) < 5
+    before = int(time.time())
+    shown = int(get(shop, "orders").headers["Access-Time"])
+    assert before <= shown - 600 <= time.time()
 
 
 def test_state_is_kept_in_the_file(tmp_path: Path) -> None:
@@ -283,14 +285,14 @@ def test_a_too_long_address_is_refused_by_the_web_server(shop: PrestaShopSandbox
 def test_keys_have_their_own_rights() -> None:
     keys = [Key("A" * 32, rights=(("orders", frozenset({"GET"})),))]
     with PrestaShopSandbox(keys=keys) as shop:
-        orders = requests.get(f"{shop.url}/api/orders", auth=("A" * 32, ""), timeout=10)
-        customers = requests.get(f"{shop.url}/api/customers", auth=("A" * 32, ""), timeout=10)
+        orders = requests.get(f"{shop.url}/api/orders", auth=("A" * 32, ""), timeout=60)
+        customers = requests.get(f"{shop.url}/api/customers", auth=("A" * 32, ""), timeout=60)
     assert (orders.status_code, customers.status_code) == (200, 401)
 
 
 def test_the_control_door(shop: PrestaShopSandbox) -> None:
     def ask(command: str, **asked: Any) -> Any:
-        return requests.post(f"{shop.url}/sandbox/{command}", json=asked, timeout=10).json()
+        return requests.post(f"{shop.url}/sandbox/{command}", json=asked, timeout=60).json()
 
     order_id = ask("order", lines=[{"reference": "BEDLAMP"}], module="stripe_official")["id"]
     assert order(shop, order_id)["payment"] == "Card via Stripe"
@@ -308,13 +310,13 @@ def test_the_control_door(shop: PrestaShopSandbox) -> None:
     assert "order" in ask("nonsense")["error"]
     assert "BADREF" in ask("order", lines=[{"reference": "BADREF"}])["error"]
     assert "column" not in ask("order", color="red")["error"]
-    assert requests.put(f"{shop.url}/sandbox/calm", timeout=10).status_code == 403
+    assert requests.put(f"{shop.url}/sandbox/calm", timeout=60).status_code == 403
 
 
 def test_the_page_lists_the_newest_orders(shop: PrestaShopSandbox) -> None:
     shop.edit("customers", 3, email="<b>@example.com")
     shop.add_order(lines=[{"reference": "BEDLAMP"}], reference="NEWESTONE")
-    page = requests.get(shop.url, timeout=10).text
+    page = requests.get(shop.url, timeout=60).text
     assert "NEWESTONE" in page
     assert "<b>@" not in page
 
@@ -326,7 +328,7 @@ def test_many_readers_beside_a_writer(shop: PrestaShopSandbox) -> None:
         session = requests.Session()
         session.auth = (FULL_KEY, "")
         for _ in range(30):
-            answer = session.get(f"{shop.url}/api/orders?output_format=JSON&display=full&limit=20", timeout=10)
+            answer = session.get(f"{shop.url}/api/orders?output_format=JSON&display=full&limit=20", timeout=60)
             if answer.status_code != 200 or len(answer.json()["orders"]) != 20:
                 failures.append(answer.text[:200])
 
@@ -347,7 +349,7 @@ def test_a_stopped_shop_refuses_connections() -> None:
     shop.start()
     session = requests.Session()
     session.auth = (FULL_KEY, "")
-    assert session.get(f"{shop.url}/api/orders/6", timeout=10).status_code == 200
+    assert session.get(f"{shop.url}/api/orders/6", timeout=60).status_code == 200
     shop.stop()
     with pytest.raises(requests.exceptions.ConnectionError):
-        session.get(f"{shop.url}/api/orders/6", timeout=10)
+        session.get(f"{shop.url}/api/orders/6", timeout=60)

@@ -90,7 +90,7 @@ def _replay(shop: PrestaShopSandbox, recorded: Recorded) -> tuple[int, dict[str,
 
 
 def _ask(shop: PrestaShopSandbox, recorded: Recorded, sent: dict[str, str]) -> tuple[int, dict[str, str], str]:
-    connection = http.client.HTTPConnection(shop.url.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(shop.url.removeprefix("http://"), timeout=60)
     connection.putrequest(recorded.method, recorded.target, skip_host=True, skip_accept_encoding=True)
     for name, value in sent.items():
         connection.putheader(name, value)

@@ -49,7 +49,7 @@ class TestSigningOn:
         Client(sage, "ADMIN", "ADMIN").get("AR/ARTerms")
 
     def test_a_post_without_content_type_is_500(self, sage: Sage300Sandbox, client: Client) -> None:
-        response = requests.post(f"{client.base}/OE/OEOrders", data="{}", auth=("WEBAPI", "WEBAPI"), timeout=5)
+        response = requests.post(f"{client.base}/OE/OEOrders", data="{}", auth=("WEBAPI", "WEBAPI"), timeout=60)
         assert response.status_code == 500
 
 
@@ -79,7 +79,7 @@ class TestResources:
         assert client.get("IC/ICLocationDetails(ItemNumber='A11040',Location='1')")["QuantityOnHand"] == 250
         sage.set_options(missing=["IC/ICLocationDetails"])
         assert client.call("GET", "IC/ICLocationDetails")[1]["error"]["code"] == "ResourceNotFound"
-        text = client.http.get(f"{client.base}/IC/$metadata", timeout=5).text
+        text = client.http.get(f"{client.base}/IC/$metadata", timeout=60).text
         assert "ICItems" in text
         assert "ICLocationDetails" not in text
 
@@ -92,7 +92,7 @@ class TestResources:
             assert client.get(f"TX/TXTaxGroups({key})")["TaxAuthority1"] == "FRTVA"
 
     def test_metadata_lists_sets_keys_and_types(self, client: Client) -> None:
-        root = ElementTree.fromstring(client.http.get(f"{client.base}/OE/$metadata", timeout=5).content)  # noqa: S314
+        root = ElementTree.fromstring(client.http.get(f"{client.base}/OE/$metadata", timeout=60).content)  # noqa: S314
         names = {each.get("Name") for each in root.iter("{http://docs.oasis-open.org/odata/ns/edm}EntitySet")}
         assert {"OEOrders", "OEInvoices", "OEShipViaCodes"} <= names
         order = next(
@@ -104,10 +104,10 @@ class TestResources:
     def test_the_two_companies_are_apart(self, sage: Sage300Sandbox, client: Client) -> None:
         client.order(web_order())
         other = requests.get(
-            f"{client.base.replace('SAMLTD', 'SAMINC')}/OE/OEOrders", auth=("WEBAPI", "WEBAPI"), timeout=5
+            f"{client.base.replace('SAMLTD', 'SAMINC')}/OE/OEOrders", auth=("WEBAPI", "WEBAPI"), timeout=60
         )
         assert other.json()["value"] == []
-        listed = client.http.get(f"{sage.base_url}/v1.0/-/Companies", timeout=5).json()["value"]
+        listed = client.http.get(f"{sage.base_url}/v1.0/-/Companies", timeout=60).json()["value"]
         assert [each["CompanyID"] for each in listed] == ["SAMLTD", "SAMINC"]
 
     def test_the_template_holds_the_defaults(self, client: Client) -> None:
@@ -126,7 +126,7 @@ class TestLists:
             sage.add("ICItems", {"ItemNumber": f"MANY-{number:03d}", "Description": "One of many"})
         url, seen = f"{client.base}/IC/ICItems?$filter=startswith(UnformattedItemNumber,'MANY')&$count=true", []
         for _ in range(3):
-            body = client.http.get(url, timeout=5).json()
+            body = client.http.get(url, timeout=60).json()
             assert body["@odata.count"] == 230
             seen += [row["ItemNumber"] for row in body["value"]]
             url = body.get("@odata.nextLink", "")
@@ -137,8 +137,8 @@ class TestLists:
         sage.set_options(page_size=10)
         body = client.get("IC/ICItems", top="25")
         assert len(body["value"]) == 10
-        rest = client.http.get(body["@odata.nextLink"], timeout=5).json()
-        last = client.http.get(rest["@odata.nextLink"], timeout=5).json()
+        rest = client.http.get(body["@odata.nextLink"], timeout=60).json()
+        last = client.http.get(rest["@odata.nextLink"], timeout=60).json()
         assert (len(rest["value"]), len(last["value"]), "@odata.nextLink" in last) == (10, 5, False)
 
     @pytest.mark.parametrize(

@@ -273,10 +273,10 @@ class TestAround:
         assert note(client, web_note())["CreditDebitNoteNumber"] == "CN000001"
 
     def test_metadata_and_page_show_it(self, sage: Sage300Sandbox, client: Client) -> None:
-        text = client.http.get(f"{client.base}/OE/$metadata", timeout=5).text
+        text = client.http.get(f"{client.base}/OE/$metadata", timeout=60).text
         assert 'EntitySet Name="OECreditDebitNotes"' in text
         assert 'Name="ReturnType"' in text
         note(client, web_note(returned(2, price=10, Description="<b>Shirt</b>"), Reference="ABCDEF"))
-        page = requests.get(sage.url, timeout=5).text
+        page = requests.get(sage.url, timeout=60).text
         for part in ("Credit note CN000001: 24.00 EUR", "ABCDEF", "&lt;b&gt;Shirt", "ItemsReturnedToInventory"):
             assert part in page

@@ -70,7 +70,7 @@ class TestSampleBodies:
 
     def test_amounts_keep_their_scale_in_the_answer(self, sage: Sage300Sandbox, client: Client) -> None:
         client.order(web_order(shirt(price="28.68")))
-        text = client.http.get(f"{client.base}/OE/OEOrders", timeout=5).text
+        text = client.http.get(f"{client.base}/OE/OEOrders", timeout=60).text
         assert '"OrderDiscountAmount":0.000' in text
         assert '"PricingUnitPrice":28.680000' in text
 

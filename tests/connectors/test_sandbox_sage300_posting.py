@@ -240,5 +240,5 @@ class TestRefunds:
     def test_the_page_and_the_metadata_show_it(self, sage: Sage300Sandbox, client: Client) -> None:
         self.credit(sage, client)
         client.call("POST", REFUNDS, self.refund({}, DocumentDescription="PS_1 <refund>"))
-        assert 'EntitySet Name="ARRefundBatches"' in client.http.get(f"{client.base}/AR/$metadata", timeout=5).text
-        assert "PS_1 &lt;refund&gt;" in requests.get(sage.url, timeout=5).text
+        assert 'EntitySet Name="ARRefundBatches"' in client.http.get(f"{client.base}/AR/$metadata", timeout=60).text
+        assert "PS_1 &lt;refund&gt;" in requests.get(sage.url, timeout=60).text

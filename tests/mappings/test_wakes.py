@@ -177,7 +177,7 @@ def test_processes_lose_no_change(environment: Callable[..., dict[str, str]]) ->
         subprocess.Popen([sys.executable, "-c", f"PREFIX = {prefix!r}\n{PROCESS}"], env=environment())
         for prefix in ("P", "Q")
     ]
-    assert [process.wait(60) for process in running] == [0, 0]
+    assert [process.wait(300) for process in running] == [0, 0]
     assert revision(company.pk) == 20
     assert sorted(Change.objects.values_list("revision", flat=True)) == list(range(1, 21))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import ExitStack
 from datetime import timedelta
@@ -16,7 +17,7 @@ from pytest_django import Settings
 from connectors import http
 from connectors.models import SageCompany, Shop
 from connectors.sandbox.prestashop.sandbox import PrestaShopSandbox
-from connectors.sandbox.sage300 import Sage300Sandbox
+from connectors.sandbox.sage300 import Sage300Sandbox, server
 from connectors.telling import worded
 from mappings.models import CustomerRule
 from staging import fetch, push, staff, track, validate
@@ -172,16 +173,22 @@ def test_a_commit_after_the_client_gave_up_is_not_doubled(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (order,) = ready(presta, shop)
-    monkeypatch.setattr(http, "Session", partial(http.Session, read_timeout=0.5))
     # It commits so late that the look finds nothing and the order is sent a second time before.
-    sage.trouble("late_commit", verb="POST", resource="OEOrders", ms=1500)
+    gone, commits = server.Handler._wait_until_gone, threading.Event()
+    monkeypatch.setattr(server.Handler, "_wait_until_gone", lambda *of: (gone(*of), commits.wait(60)))
+    sage.trouble("late_commit", verb="POST", resource="OEOrders")
 
-    push.sweep(company)
+    with monkeypatch.context() as hasty:
+        hasty.setattr(http, "Session", partial(http.Session, read_timeout=1.0))
+        push.sweep(company)
     assert Posting.objects.get().status == "pushing"
     settle(company)
     exactly_once(sage, order)
-    time.sleep(2)  # now the first one is committed, and refused: the number is in use
-    assert sage.counts()["POST OEOrders"] == 2
+    commits.set()
+    at_last = time.monotonic() + 60
+    while sage.counts()["POST OEOrders"] < 2:  # the first one is refused: the number is in use
+        assert time.monotonic() < at_last
+        time.sleep(0.01)
     exactly_once(sage, order)
 
 

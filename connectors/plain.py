@@ -69,6 +69,11 @@ def said_again(value: Mapping[str, Any]) -> Words:
     return Words(value["template"], values)
 
 
+def again(value: Any) -> Words:
+    """Words that were kept, or what was kept as a plain text."""
+    return said_again(value) if isinstance(value, Mapping) else joined(value)
+
+
 def _back(hint: Any, value: Any) -> Any:
     if value is None:
         return None
@@ -81,10 +86,8 @@ def _back(hint: Any, value: Any) -> Any:
         return {key: _back(typing.get_args(hint)[1], item) for key, item in value.items()}
     if dataclasses.is_dataclass(hint):
         return restore(typing.cast(type, hint), value)
-    if isinstance(value, Mapping) and hint in (str, Words):
-        return said_again(value)
-    if hint is Words:
-        return joined(value)
+    if hint is Words or (hint is str and isinstance(value, Mapping)):
+        return again(value)
     if hint is Decimal:
         return Decimal(value)
     if hint is datetime:

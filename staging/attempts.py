@@ -11,11 +11,11 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from connectors.plain import plain
 from connectors.ports import Sage
 from connectors.types import Exchange
+from connectors.words import words
 from staging.models import Attempt, Posting
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class Attempts:
         try:
             yield
         except Exception:
-            failed = _("The bridge itself failed; the document is looked up in Sage before anything is sent again.")
+            failed = words("The bridge itself failed; the document is looked up in Sage before anything is sent again.")
             raise
         finally:
             attempt = Attempt(

@@ -8,10 +8,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from connectors.models import SageCompany
 from connectors.ports import Sage
+from connectors.words import words
 from staging.models import Posting
 from staging.wanted import ATTACHED
 
@@ -43,14 +42,18 @@ def waits_for(posting: Posting, company: SageCompany, sage: Sage) -> str:
     if posting.kind == Posting.Kind.REPAYMENT:
         if sage.processed(prepared["credit_number"]):
             return ""
-        told = _("Waits for Sage's day end: credit note %(number)s is not posted yet; the refund is sent then.")
-        return told % {"number": prepared["credit_number"]}
+        return words(
+            "Waits for Sage's day end: credit note %(number)s is not posted yet; the refund is sent then.",
+            number=prepared["credit_number"],
+        )
     applied = posting.kind == Posting.Kind.RECEIPT and not prepared["order_number"]
     if not (credit or applied):
         return ""
     if not prepared["invoice_number"]:
-        return _("Waits until Sage has invoiced the order; it is sent then.")
+        return words("Waits until Sage has invoiced the order; it is sent then.")
     if (applied or company.credit_after_day_end) and not sage.processed(prepared["invoice_number"]):
-        told = _("Waits for Sage's day end: invoice %(number)s is not posted yet; it is sent then.")
-        return told % {"number": prepared["invoice_number"]}
+        return words(
+            "Waits for Sage's day end: invoice %(number)s is not posted yet; it is sent then.",
+            number=prepared["invoice_number"],
+        )
     return ""

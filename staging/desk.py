@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
-from django.utils.translation import override
 
+from connectors.words import joined, words
 from staging.models import Event, Note, StagedOrder
 
 RIGHT = "staging.change_stagedorder"
@@ -62,14 +60,13 @@ def put(order: StagedOrder, to: User | None, tags: list[str], user: User | None,
     same = sorted(order.tags) == sorted(tags)
     if same and order.assignee_id == (to.pk if to else None):
         return False
-    with override(settings.LANGUAGE_CODE):  # the diary is one for all its readers
-        told = []
-        if order.assignee_id != (to.pk if to else None):
-            told.append(_("Assigned to %(name)s.") % {"name": to} if to else _("Assigned to nobody."))
-        if not same:
-            told.append(_("Tags: %(tags)s.") % {"tags": ", ".join(tags) or "–"})
+    told = []
+    if order.assignee_id != (to.pk if to else None):
+        told.append(words("Assigned to %(name)s.", name=str(to)) if to else words("Assigned to nobody."))
+    if not same:
+        told.append(words("Tags: %(tags)s.", tags=", ".join(tags) or "–"))
     StagedOrder.objects.filter(pk=order.pk).update(assignee=to, tags=tags)
-    message = " ".join([*told, why]).strip()
+    message = joined(*told, why)
     Event.objects.create(order=order, before=order.status, after=order.status, user=user, message=message)
     return True
 

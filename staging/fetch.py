@@ -20,9 +20,8 @@ from connectors import open_shop
 from connectors.errors import Misconfigured, Rejected, Unavailable
 from connectors.models import Shop as ShopRow
 from connectors.ports import Shop
-from connectors.telling import kept
 from connectors.types import Page, Position, Snapshot
-from connectors.words import Words, words
+from connectors.words import Words, joined, words
 from staging import intake
 from staging.ahead import made_by, one_ahead
 from staging.known import ORDERS, known_of, unread
@@ -152,7 +151,7 @@ def _went_back(mark: Mark, port: Shop) -> bool:
 def _halt(mark: Mark, text: Words) -> None:
     mark.halted = text
     Mark.objects.filter(pk=mark.pk).update(halted=text, version=mark.version)
-    Event.objects.create(message=f"{mark}: {kept(text)}")
+    Event.objects.create(message=joined(f"{mark}:", text))
 
 
 def _start(shop: ShopRow, mark: Mark, port: Shop) -> Position:

@@ -11,22 +11,21 @@ from typing import Any
 
 from django.db import DataError, connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from connectors.models import Shop as ShopRow
 from connectors.plain import outermost
-from connectors.telling import colon, stored
+from connectors.telling import stored
 from connectors.types import Raw
-from connectors.words import Words, words
+from connectors.words import Words, joined, words
 from staging.models import Event, Posting, RawRecord, StagedOrder, move
 from staging.readings import Reading
-from staging.wording import said
 
 logger = logging.getLogger(__name__)
 
 Status = StagedOrder.Status
 AT_ONCE = timedelta(minutes=10)
 """Two readings of one order less apart than this may have been stored in the wrong order; the newer one stands."""
+FIRST = words("Read from the shop for the first time.")
 BEFORE_GO_LIVE = "before go-live"
 MONEY = ("order_payments", "order_slip")
 """Raws that concern staff even on an order from before the go-live."""
@@ -111,7 +110,7 @@ def _create(shop: ShopRow, fresh: Iterable[tuple[Reading, dict[str, Any]]]) -> N
     for reading, columns in fresh:
         row = defaults | {"order_id": reading.order_id} | columns
         if shop.before_go_live(reading.order_id, row["order_date"]):
-            row |= {"status": Status.IGNORED, "reason": said(BEFORE_GO_LIVE)}
+            row |= {"status": Status.IGNORED, "reason": BEFORE_GO_LIVE}
         rows.append(row)
     names = ", ".join(f'"{name}"' for name in defaults)
     with connection.cursor() as cursor:
@@ -122,7 +121,7 @@ def _create(shop: ShopRow, fresh: Iterable[tuple[Reading, dict[str, Any]]]) -> N
                     RETURNING id, status)
                 INSERT INTO staging_event (order_id, at, before, after, message, details)
                 SELECT id, %s, '', status, %s, '{{}}' FROM added ORDER BY id""",  # noqa: S608 - our own columns
-            [json.dumps(rows, default=outermost), timezone.now(), _("Read from the shop for the first time.")],
+            [json.dumps(rows, default=outermost), timezone.now(), stored(FIRST)],
         )
 
 
@@ -147,13 +146,13 @@ def _stage_again(shop: ShopRow, row: StagedOrder, columns: dict[str, Any], sendi
     if sending:
         # Sage may be taking the order as it was; the new words are kept and applied when that is known.
         StagedOrder.objects.filter(pk=row.pk).update(news=True, **columns)
-        told = _("It is being sent at this moment; it is checked again after that.")
-        Event.objects.create(order=row, before=row.status, after=row.status, message=f"{message} {told}")
+        told = words("It is being sent at this moment; it is checked again after that.")
+        Event.objects.create(order=row, before=row.status, after=row.status, message=joined(message, told))
         return False
     if row.status == Status.IGNORED and not _reopens(shop, row, columns["raws"]):
         StagedOrder.objects.filter(pk=row.pk).update(**columns)
-        told = _("It stays ignored.")
-        Event.objects.create(order=row, before=row.status, after=row.status, message=f"{message} {told}")
+        told = words("It stays ignored.")
+        Event.objects.create(order=row, before=row.status, after=row.status, message=joined(message, told))
         return False
     return move(row, Status.STAGED, message, due_at=timezone.now(), lease_until=None, news=False, **columns)
 
@@ -191,13 +190,15 @@ def _refuse_another(row: StagedOrder, reading: Reading) -> None:
         )
 
 
-def _what_changed(row: StagedOrder, columns: Mapping[str, Any]) -> str:
+def _what_changed(row: StagedOrder, columns: Mapping[str, Any]) -> Words:
     told = []
-    for name, label in (("shop_state", _("state")), ("total", _("total")), ("customer", _("customer"))):
+    for name, label in (("shop_state", words("state")), ("total", words("total")), ("customer", words("customer"))):
         before, after = getattr(row, name), columns.get(name)
         if after is not None and before != after:
-            told.append(f"{colon(label)} {before} → {after}")
-    return _("Changed in the shop (%(what)s).") % {"what": "; ".join(told)} if told else _("Changed in the shop.")
+            sides = {"before": str(before), "after": str(after)}
+            told.append(words("%(what)s: %(before)s → %(after)s", what=label, **sides))
+    what = joined(*told, by="; ")
+    return words("Changed in the shop (%(what)s).", what=what) if told else words("Changed in the shop.")
 
 
 def _columns(reading: Reading, kept: Mapping[tuple[str, int, str], int], whens: Mapping[int, str]) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from connectors.models import Shop as ShopRow
 from connectors.ports import Shop
@@ -108,7 +107,7 @@ def set_mark(shop: ShopRow, stream: str, to: Position, user: User | None, reason
         raise ValueError(words("Enter a reason: it is kept with the mark."))
     Mark.objects.get_or_create(shop=shop, stream=stream)
     mark = Mark.objects.select_for_update().get(shop=shop, stream=stream)
-    before = f"{mark.when} #{mark.object_id}".strip() if mark.set else _("not set")
+    before = f"{mark.when} #{mark.object_id}".strip() if mark.set else words("not set")
     mark.set, mark.halted, mark.highest = True, "", 0
     mark.when, mark.object_id = to.when, to.id
     mark.version, mark.lease_until = mark.version + 1, None
@@ -116,7 +115,7 @@ def set_mark(shop: ShopRow, stream: str, to: Position, user: User | None, reason
     told = {"mark": str(mark), "before": before, "after": f"{to.when} #{to.id}".strip(), "reason": reason.strip()}
     Event.objects.create(
         user=user,
-        message=_("%(mark)s: mark set from %(before)s to %(after)s. Reason: %(reason)s") % told,
+        message=words("%(mark)s: mark set from %(before)s to %(after)s. Reason: %(reason)s", **told),
         details={"mark": mark.pk, **told},
     )
     return mark

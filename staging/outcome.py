@@ -8,11 +8,10 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from connectors.plain import plain
-from connectors.telling import kept
+from connectors.plain import again, plain
 from connectors.types import Document
+from connectors.words import words
 from staging.issues import Fault, first_cause, settle
 from staging.models import Posting, StagedOrder, move
 
@@ -25,7 +24,7 @@ def pushed(
     posting: Posting, document: Document, faults: Sequence[Fault], bell: Callable[[], None] = lambda: None
 ) -> bool:
     """Sage holds it; ``faults`` are differences between asked and got. False when the lease was lost to another."""
-    message = _("In Sage as %(number)s.") % {"number": document.number}
+    message = words("In Sage as %(number)s.", number=document.number)
     return _end(
         posting,
         Status.PUSHED,
@@ -41,14 +40,14 @@ def pushed(
 
 def refused(posting: Posting, faults: Sequence[Fault], bell: Callable[[], None] = lambda: None) -> bool:
     """Sage refuses it, or it may not be sent again without a person: staff act."""
-    answer = next((kept(fault.values["answer"]) for fault in faults if "answer" in fault.values), "")
-    message = _("Refused by Sage: %(answer)s") % {"answer": answer} if answer else _("Not sent: staff must look.")
+    answer = next((again(fault.values["answer"]) for fault in faults if fault.values.get("answer")), "")
+    message = words("Refused by Sage: %(answer)s", answer=answer) if answer else words("Not sent: staff must look.")
     return _end(posting, Status.REFUSED, message, faults, bell)
 
 
 def held(posting: Posting, faults: Sequence[Fault]) -> bool:
     """Nothing was sent, because Sage itself told of a fault just before; the order waits for staff."""
-    return _end(posting, Status.READY, _("Held just before it was sent."), faults, attempts=0)
+    return _end(posting, Status.READY, words("Held just before it was sent."), faults, attempts=0)
 
 
 def set_back(posting: Posting, reason: str, rescued: bool, attempts: int) -> bool:
@@ -99,7 +98,7 @@ def _free_dependents(posting: Posting) -> bool:
     waiting = posting.dependents.filter(order__status=StagedOrder.Status.READY).exclude(order=posting.order_id)
     again = False
     for dependent in waiting.select_related("order"):
-        message = _("What it waited for was refused by Sage.")
+        message = words("What it waited for was refused by Sage.")
         again = move(dependent.order, "staged", message, due_at=timezone.now(), lease_until=None) or again
     return again
 
@@ -115,17 +114,17 @@ def follow(order: StagedOrder, hold: bool, changes: dict[str, Any]) -> bool:
         return _note(order, changes)
     if order.news:
         again = {"news": False, "due_at": timezone.now(), "lease_until": None}
-        return move(order, "staged", _("The shop changed it while it was being sent."), **(changes | again))
+        return move(order, "staged", words("The shop changed it while it was being sent."), **(changes | again))
     if order.status != StagedOrder.Status.READY:
         return _note(order, changes)
     sold = numbers(postings)
     if (hold or Status.REFUSED in states) and not sold:
-        move(order, "invalid", _("Staff must act."), **changes)
+        move(order, "invalid", words("Staff must act."), **changes)
     elif hold or not any(_goes_on(posting) for posting in postings):
         told = (
-            _("Staff must act; the sale is in Sage.")
+            words("Staff must act; the sale is in Sage.")
             if hold or Status.REFUSED in states
-            else _("Sage holds all of it.")
+            else words("Sage holds all of it.")
         )
         move(order, "posted", told, **(changes | sold))
     else:

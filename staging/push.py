@@ -16,7 +16,6 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from connectors import open_sage
 from connectors.errors import ConnectorError, Misconfigured, OutcomeUnknown, Rejected, Unavailable, Unsupported
@@ -167,7 +166,7 @@ def _claim(company: SageCompany) -> tuple[Posting, bool] | None:
         changes: dict[str, Any] = {"lease_until": lease}
         if not rescued:
             changes |= {"sent_at": now, "attempts": 1, "empty_looks": 0, "prepared": completed(posting, company)}
-        message = _("Left in doubt; looked up in Sage.") if rescued else _("Being sent to Sage.")
+        message = words("Left in doubt; looked up in Sage.") if rescued else words("Being sent to Sage.")
         won = move(posting, Status.PUSHING, message, **changes)
     return (posting, rescued) if won else None
 
@@ -285,13 +284,12 @@ def _may_write_again(sage: Sage, posting: Posting) -> bool:
         return False
     if _refuses_a_second(sage, posting):
         changes: dict[str, Any] = {"attempts": posting.attempts + 1, "empty_looks": looks, "sent_at": now}
-        message = _("Not found in Sage; sent again.")
+        message = words("Not found in Sage; sent again.")
         return move(posting, Status.PUSHING, message, lease_until=now + PUSH_LEASE, **changes)
     if looks < LOOKS or now < (posting.sent_at or now) + SETTLE_UNSURE:
         later = now + SETTLE_UNSURE / LOOKS
-        move(
-            posting, Status.PUSHING, _("Not found in Sage yet; looked up again."), lease_until=later, empty_looks=looks
-        )
+        message = words("Not found in Sage yet; looked up again.")
+        move(posting, Status.PUSHING, message, lease_until=later, empty_looks=looks)
         return False
     outcome.refused(posting, [Fault("outcome-unknown", value=posting.reference)])
     return False

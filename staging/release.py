@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from connectors import open_sage
 from connectors.errors import Misconfigured, OutcomeUnknown, Rejected, Unavailable
@@ -138,7 +137,7 @@ def _hand_over(company: SageCompany, sage: Sage, batches: list[Batch], deadline:
 def _note(company: SageCompany, batch: Batch, begun: datetime) -> None:
     """Receipts that were sent while Sage was asked may lie in the next batch of the key: they come with the next."""
     receipts = _sent(company).filter(prepared__batch=batch.name, pushed_at__lt=begun).select_for_update(no_key=True)
-    message = _("Its receipt batch “%(name)s” is handed over to be posted in Sage.") % {"name": batch.name}
+    message = words("Its receipt batch “%(name)s” is handed over to be posted in Sage.", name=batch.name)
     rows = list(receipts.only("pk", "order_id"))
     Posting.objects.filter(pk__in=[row.pk for row in rows]).update(tracked_at=timezone.now())
     pushed = Posting.Status.PUSHED

@@ -15,12 +15,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from connectors.models import SageCompany, Shop
 from connectors.plain import plain
 from connectors.ports import Sage
 from connectors.types import Document
+from connectors.words import words
 from staging import outcome
 from staging.answers import is_ours, taken
 from staging.issues import first_cause, settle
@@ -156,7 +156,7 @@ def apply(company: SageCompany, since: date, sage: Sage, user: User | None = Non
 def lose(posting: Posting, user: User | None) -> None:
     """Sage no longer has the document: its order is checked again, and what is due is sent again."""
     order = _locked(posting)
-    message = _("Sage no longer has it.")
+    message = words("Sage no longer has it.")
     if not move(posting, Status.LOST, message, user=user, answer=None, document_key="", tracked_at=None):
         return
     issues = settle(order, [], source="push", posting=posting)
@@ -166,13 +166,13 @@ def lose(posting: Posting, user: User | None) -> None:
     changes |= {"due_at": timezone.now(), "lease_until": None}
     if posting.kind == Posting.Kind.SALE:  # else Sage holds the sale still
         changes |= {"reason": "", "sage_order": "", "sage_invoice": ""}
-    move(order, StagedOrder.Status.STAGED, _("Sage lost it; it is sent again."), user=user, **changes)
+    move(order, StagedOrder.Status.STAGED, words("Sage lost it; it is sent again."), user=user, **changes)
 
 
 @transaction.atomic
 def _link(posting: Posting, document: Document, user: User | None) -> None:
     order = _locked(posting)
-    message = _("Found in Sage as %(number)s and linked.") % {"number": document.number}
+    message = words("Found in Sage as %(number)s and linked.", number=document.number)
     if posting.status == Status.READY and not move(posting, Status.PUSHING, message, user=user):
         return
     changes = {"answer": plain(document), "document_key": document.key[:60], "lease_until": None}

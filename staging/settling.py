@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from connectors.telling import marked
+from connectors.words import words
 from staging import staff
 from staging.changes import CODE
 from staging.corrections import ANEW, CREDIT, DIFFERENCE, REPLACE, SEND_AGAIN, SETTLE
@@ -37,8 +38,7 @@ def settle(order: StagedOrder, issue: Issue, choice: str, user: User | None, rea
     StagedOrder.objects.select_for_update(no_key=True).get(pk=order.pk)
     if order.status != StagedOrder.Status.POSTED or "accept" not in staff.lawful(order):
         return False
-    told = {"choice": CHOICES[choice], "reason": reason.strip()}
-    message = _("Settled in Sage: %(choice)s. %(reason)s") % told
+    message = words("Settled in Sage: %(choice)s. %(reason)s", choice=marked(CHOICES[choice]), reason=reason.strip())
     if not move(order, "staged", message, user=user, due_at=timezone.now(), lease_until=None):
         return False
     values = {"shop_value": issue.values, "value": choice, "user": user, "reason": reason.strip()[:250]}

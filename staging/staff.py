@@ -17,13 +17,15 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from connectors.telling import marked
 from connectors.types import Document, ShopOrder
+from connectors.words import Words, joined, words
 from staging.causes import CAUSES
 from staging.checks import eyes
 from staging.corrections import ACCEPT, MONEY_FIELDS, shop_value
 from staging.models import Correction, Issue, Posting, StagedOrder, move
 from staging.wanted import posted
-from staging.wording import field_words, place_words, value_words
+from staging.wording import field_said, place_said, value_words
 
 Status = StagedOrder.Status
 
@@ -80,13 +82,13 @@ def lawful_of(rows: Mapping[int, str]) -> dict[int, tuple[str, ...]]:
 @transaction.atomic
 def check_again(order: StagedOrder, user: User | None) -> bool:
     """Have the order checked again, looking in Sage itself and not in the mirror."""
-    return _may(order, "check") and _stage(order, user, _("To be checked again."), look_again=True)
+    return _may(order, "check") and _stage(order, user, words("To be checked again."), look_again=True)
 
 
 @transaction.atomic
 def take_back(order: StagedOrder, user: User | None, reason: str = "") -> bool:
     """An ignored order is to be checked and sent after all; the number of what was entered by hand is forgotten."""
-    told = _("Taken back: %(reason)s") % {"reason": reason} if reason else _("Taken back.")
+    told = words("Taken back: %(reason)s", reason=reason) if reason else words("Taken back.")
     if not _may(order, "take_back") or not _stage(order, user, told, look_again=True):
         return False
     if posted(order) is None:
@@ -100,7 +102,7 @@ def push_now(order: StagedOrder, user: User | None) -> bool:
     if not _may(order, "push"):
         return False
     rows = list(order.postings.filter(status=Posting.Status.READY))
-    message = _("To be sent now.")
+    message = words("To be sent now.")
     done = [move(row, Posting.Status.READY, message, user=user, due_at=timezone.now()) for row in rows]
     return any(done)
 
@@ -110,7 +112,7 @@ def ignore(order: StagedOrder, user: User | None, reason: str) -> bool:
     """Close the order without documents; what was prepared and never sent is dropped."""
     if not reason.strip() or not _may(order, "ignore"):
         return False
-    return _close(order, user, _("Ignored: %(reason)s") % {"reason": reason.strip()}, reason=reason.strip()[:250])
+    return _close(order, user, words("Ignored: %(reason)s", reason=reason.strip()), reason=reason.strip()[:250])
 
 
 @transaction.atomic
@@ -118,10 +120,10 @@ def close_by_hand(order: StagedOrder, user: User | None, document: Document, rea
     """Close the order as entered in Sage by hand under this document's numbers; the caller has verified them there."""
     if not _may(order, "ignore"):
         return False
-    told = _("entered in Sage by hand as %(number)s") % {"number": document.number}
+    told = words("entered in Sage by hand as %(number)s", number=document.number)
     numbers = {"sage_order": document.number[:40], "sage_invoice": document.invoice_number[:40]}
-    message = _("Closed: %(what)s. %(reason)s") % {"what": told, "reason": reason.strip()}
-    return _close(order, user, message.strip(), reason=BY_HAND, **numbers)
+    message = joined(words("Closed: %(what)s.", what=told), reason.strip())
+    return _close(order, user, message, reason=BY_HAND, **numbers)
 
 
 def _close(order: StagedOrder, user: User | None, message: str, **changes: Any) -> bool:
@@ -168,8 +170,8 @@ def accept(order: StagedOrder, issue: Issue, user: User | None, reason: str) -> 
     if not reason.strip() or not _may(order, "accept") or not _agrees(order, issue, user):
         return False
     place = f"{issue.code} {issue.place}".strip()
-    cause = CAUSES[issue.code].named(issue)
-    message = _("Accepted all the same (%(cause)s): %(reason)s") % {"cause": cause, "reason": reason.strip()}
+    cause = joined(marked(CAUSES[issue.code].title), issue.value)
+    message = words("Accepted all the same (%(cause)s): %(reason)s", cause=cause, reason=reason.strip())
     if not _stage(order, user, message):
         return False
     values = {"shop_value": issue.values, "value": True, "user": user, "reason": reason.strip()[:250]}
@@ -185,8 +187,8 @@ def withdraw(order: StagedOrder, correction: Correction, user: User | None) -> b
     if correction.field in MONEY_FIELDS:
         _may_move_money(user)
     told = {"place": correction.place, "field": correction.field, "before": correction.value}
-    where = f"{place_words(correction.place)} {field_words(correction.field)}"
-    message = _("Correction withdrawn: %(where)s.") % {"where": where}
+    where = joined(place_said(correction.place), field_said(correction.field))
+    message = words("Correction withdrawn: %(where)s.", where=where)
     if not _may(order, "accept") or not _stage(order, user, message, details=told):
         return False
     correction.delete()
@@ -211,15 +213,19 @@ def _may(order: StagedOrder, act: str) -> bool:
     return now.version == order.version and act in lawful(order)
 
 
-def _told(read: ShopOrder, place: str, values: Mapping[str, Any], shop: Mapping[str, Any]) -> str:
+def _told(read: ShopOrder, place: str, values: Mapping[str, Any], shop: Mapping[str, Any]) -> Words:
     """What was corrected, as one sentence of the diary."""
-    where = place_words(place, [line.id for line in read.lines])
+    where = place_said(place, [line.id for line in read.lines])
     changes = [
-        _("%(field)s “%(after)s” instead of “%(before)s”")
-        % {"field": field_words(field), "after": value_words(value), "before": value_words(shop[field])}
+        words(
+            "%(field)s “%(after)s” instead of “%(before)s”",
+            field=field_said(field),
+            after=value_words(value),
+            before=value_words(shop[field]),
+        )
         for field, value in values.items()
     ]
-    return _("%(place)s corrected: %(changes)s.") % {"place": where, "changes": "; ".join(changes)}
+    return words("%(place)s corrected: %(changes)s.", place=where, changes=joined(*changes, by="; "))
 
 
 def _stage(

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.utils.translation import gettext as _
 
+from connectors.words import words
 from staging import desk, staff
 from staging.assigning import ASSIGN, Wish
 from staging.bulk import DONE, Bell, Part, Row
@@ -55,7 +55,7 @@ def _give_back(task: Task, order: StagedOrder, user: User | None, reason: str) -
     if now is None or not _given_by(task, now, now.version):
         return False
     assignee, tags = task.result["before"][str(order.pk)]
-    why = _("Taken back: %(reason)s") % {"reason": reason}
+    why = words("Taken back: %(reason)s", reason=reason)
     return desk.put(now, User.objects.filter(pk=assignee).first(), tags, user, why)
 
 

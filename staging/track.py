@@ -12,7 +12,6 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from connectors import open_sage
 from connectors.errors import Misconfigured, Rejected, Unavailable
@@ -150,7 +149,7 @@ def _follow(posting: Posting, document: Document | None) -> bool:
     if document is None:
         return False
     order = StagedOrder.objects.select_for_update(no_key=True).get(pk=posting.order_id)
-    message = _("Sage: invoice %(invoice)s.") % {"invoice": document.invoice_number or "–"}
+    message = words("Sage: invoice %(invoice)s.", invoice=document.invoice_number or "–")
     if not move(posting, Posting.Status.PUSHED, message, answer=plain(document)):
         return False
     issues = settle(order, differences("sale", posting.prepared, document), source="push", posting=posting)
@@ -166,7 +165,7 @@ def _ended(posting: Posting) -> bool:
         return False
     with transaction.atomic():
         Posting.objects.filter(pk=posting.pk).update(tracked_at=timezone.now())
-        return move(order, StagedOrder.Status.POSTED, _("Delivered and invoiced in Sage."), reason=DELIVERED)
+        return move(order, StagedOrder.Status.POSTED, words("Delivered and invoiced in Sage."), reason=DELIVERED)
 
 
 def _back_again(there: list[Posting]) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from connectors import open_sage
 from connectors.types import ZERO
@@ -53,7 +52,7 @@ def _note(order: StagedOrder, sale: Posting, told: dict[str, Any], task: Task) -
     row = StagedOrder.objects.select_for_update(no_key=True).get(pk=order.pk)
     if row.status != StagedOrder.Status.POSTED:
         raise ValueError(words("The order changed meanwhile. Look at it, and ask again if it is still to be sent."))
-    message = _("To be sent again: %(reason)s") % {"reason": told["reason"]}
+    message = words("To be sent again: %(reason)s", reason=told["reason"])
     move(row, "staged", message, user=task.user, due_at=timezone.now(), lease_until=None)
     values: dict[str, Any] = {"value": told | {"generation": sale.generation}, "shop_value": None, "user": task.user}
     values |= {"reason": told["reason"][:250], "at": timezone.now()}

@@ -11,11 +11,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import override
 
 from connectors.errors import Misconfigured
 from connectors.models import Shop
@@ -28,7 +26,6 @@ from staging.models import Posting, StagedOrder, move
 from staging.sweeping import Swept, time_is_up
 from staging.waking import wake
 from staging.wanted import OvertakenError
-from staging.wording import kept_words
 
 logger = logging.getLogger(__name__)
 
@@ -143,9 +140,7 @@ def _write(judged: Judged) -> None:
         changes["words"] = judged.words
     if judgement.verdict is not None:
         changes["verdict"] = judgement.verdict
-    with override(settings.LANGUAGE_CODE):
-        message = kept_words(judgement.message)
-    if not move(row, judgement.to, message, **changes):
+    if not move(row, judgement.to, judgement.message, **changes):
         raise OvertakenError
     if judgement.to in (Status.READY, Status.POSTED):
         wanted.write(row, judgement.documents)

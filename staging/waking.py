@@ -7,9 +7,9 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, Func, Oute
 from django.db.models.fields.json import KT
 from django.db.models.functions import Concat
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from connectors.models import Shop
+from connectors.words import words
 from mappings.models import ANY, DECIDED, Change, revision
 from staging.models import Issue, Posting, StagedOrder, move
 
@@ -25,9 +25,9 @@ def wake(shop: Shop, at_most: int) -> int:
     """
     woken = 0
     for rows, message in (
-        (answered(shop), _("Something that it waited for has changed; it is checked again.")),
-        (outdated(shop), _("A mapping that it was checked with has changed; it is checked again.")),
-        (due(shop), _("Its waiting time is over, or a rule has changed; it is checked again.")),
+        (answered(shop), words("Something that it waited for has changed; it is checked again.")),
+        (outdated(shop), words("A mapping that it was checked with has changed; it is checked again.")),
+        (due(shop), words("Its waiting time is over, or a rule has changed; it is checked again.")),
     ):
         with transaction.atomic():
             batch = rows.select_for_update(skip_locked=True, of=("self",), no_key=True)

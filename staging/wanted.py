@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from connectors.plain import plain
 from connectors.types import CreditNote, NewCustomer, Receipt, Repayment, Sale
+from connectors.words import words
 from mappings.buyers import claim
 from staging.issues import Fault
 from staging.models import Posting, StagedOrder, move
@@ -148,7 +148,7 @@ def _prepare_again(posting: Posting, row: StagedOrder, prepared: dict[str, Any],
     same = posting.prepared == prepared and posting.depends_on_id == (depends_on.pk if depends_on else None)
     if posting.status == Status.READY and same and posting.order_id == row.pk:
         return
-    message = _("Prepared again.")
+    message = words("Prepared again.")
     changes: dict[str, Any] = {"prepared": prepared, "depends_on": depends_on, "order": row, "due_at": timezone.now()}
     if not move(posting, Status.READY, message, **changes):
         raise OvertakenError
@@ -167,7 +167,7 @@ def withdraw(row: StagedOrder, drop: bool) -> None:
 
 
 def _drop(posting: Posting) -> None:
-    if not move(posting, Status.DROPPED, _("No longer wanted.")):
+    if not move(posting, Status.DROPPED, words("No longer wanted.")):
         raise OvertakenError
 
 
@@ -179,6 +179,6 @@ def _hand_over(posting: Posting, row: StagedOrder) -> bool:
     if waiting is None:
         return False
     changes: dict[str, Any] = {"order": waiting.order, "due_at": timezone.now()}
-    if not move(posting, Status.READY, _("Goes on with another order of this buyer."), **changes):
+    if not move(posting, Status.READY, words("Goes on with another order of this buyer."), **changes):
         raise OvertakenError
     return True

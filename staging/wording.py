@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from connectors.telling import marked, worded
-from connectors.words import Words
+from connectors.words import Words, joined, words
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -115,18 +115,28 @@ _FIGURE = re.compile(r"(?<![\w.,\-−])([+\-−]?)(\d+\.(\d+))(?!\w|[.,:]\w)")
 
 def place_words(place: str, lines: Iterable[int] = ()) -> str:
     """A place for people. ``lines``: the order's line ids in their order; without them a line keeps the shop's id."""
+    return worded(place_said(place, lines))
+
+
+def place_said(place: str, lines: Iterable[int] = ()) -> Words:
+    """The same as Words, for what is kept."""
     word, _blank, number = place.partition(" ")
     number, _gap, part = number.partition(" ") if word == "line" else (number, "", "")
     if word == "line" and number.isdecimal():
         ids = list(lines)
-        told = _("Line %(n)s") % {"n": ids.index(int(number)) + 1 if int(number) in ids else number}
-        return f"{told}, {part}" if part else told
-    return f"{PLACES[word]} {number}".strip() if word in PLACES else place
+        told = words("Line %(n)s", n=ids.index(int(number)) + 1 if int(number) in ids else number)
+        return joined(told, part, by=", ")
+    return joined(marked(PLACES[word]), number) if word in PLACES else joined(place)
 
 
 def field_words(field: str) -> str:
     """A field for people."""
     return str(FIELDS.get(field, field))
+
+
+def field_said(field: str) -> Words:
+    """The same as Words, for what is kept."""
+    return marked(FIELDS.get(field, field))
 
 
 def said(word: str) -> str:

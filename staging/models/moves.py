@@ -9,7 +9,6 @@ from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from connectors.telling import kept
 from staging.models.orders import StagedOrder
 from staging.models.postings import Event, Posting
 
@@ -55,7 +54,6 @@ def move(
         raise ValueError(f"{row._meta.model_name}: {before} → {to} is not lawful")
     if isinstance(row, StagedOrder) and to != before:
         changes.setdefault("status_since", timezone.now())
-    told = kept(message)
     with transaction.atomic(savepoint=False):  # a caller's transaction stands and falls with it
         found = type(row)._default_manager.filter(pk=row.pk, version=row.version, status=before)
         if not found.update(status=to, version=F("version") + 1, **changes):
@@ -66,11 +64,11 @@ def move(
             user=user,
             before=before,
             after=to,
-            message=told,
+            message=message,
             details=details or {},
         )
     if isinstance(row, Posting):
-        row.told = told
+        row.told = message
     for name, value in {"status": to, "version": row.version + 1, **changes}.items():
         setattr(row, name, value)
     return True

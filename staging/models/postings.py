@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from connectors.models import SageCompany
+from connectors.telling import WordsField
 from staging.models.orders import StagedOrder
 
 PUSH_LEASE = timedelta(minutes=10)
@@ -106,7 +107,7 @@ class Attempt(models.Model):
     at = models.DateTimeField(_("when"))
     seconds = models.FloatField(_("seconds"))
     outcome = models.CharField(max_length=8, choices=Posting.Status.choices)  # where it left the posting
-    message = models.TextField()  # the same in words, as in the diary
+    message = WordsField()  # the same in words, as in the diary
     exchanges = models.JSONField(default=list)  # ``plain()`` of each Exchange, the first one first
 
     class Meta:
@@ -115,7 +116,7 @@ class Attempt(models.Model):
         indexes = [models.Index(fields=["at"], name="attempt_at")]
 
     def __str__(self) -> str:
-        return self.message
+        return str(self.message)
 
 
 class Event(models.Model):
@@ -127,7 +128,7 @@ class Event(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True)
     before = models.CharField(max_length=8, blank=True)
     after = models.CharField(max_length=8, blank=True)
-    message = models.TextField()
+    message = WordsField()
     details = models.JSONField(default=dict, blank=True)
 
     class Meta:
@@ -136,4 +137,4 @@ class Event(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return self.message
+        return str(self.message)

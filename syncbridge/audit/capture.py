@@ -16,6 +16,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
 
+from connectors.telling import kept
 from staging.models import Event, StagedOrder
 from syncbridge.audit.act import REASON, Act, current, new_id
 from syncbridge.audit.values import PERSONAL_VALUE, SECRET, Values, held, personal, secrets, stored
@@ -170,7 +171,7 @@ def _happened(sender: type[Event], instance: Event, created: bool, raw: bool, **
     order = StagedOrder.objects.select_related("shop").get(pk=instance.order_id)
     details = dict(instance.details)
     reason = str(details.pop("reason", ""))
-    told: dict[str, tuple[Any, Any]] = {"what": (None, instance.message)}
+    told: dict[str, tuple[Any, Any]] = {"what": (None, kept(instance.message))}
     if "before" in details or "after" in details:
         place = str(details.get("place", "")) or "values"
         told[place] = (details.get("before"), details.get("after"))

@@ -239,7 +239,7 @@ def test_marks_tell_how_far_behind_the_shop_they_are_and_when_it_is_read_next(st
     Step.objects.create(name="fetch", shop=story.shop, ran_at=timezone.now(), left=True)
     Step.objects.create(name="compare", shop=story.shop, ran_at=timezone.now())
     text = words(client)
-    assert re.search(r"Last full compare \d+ \w+ \d{4} \d\d:\d\d CET \(\d+ seconds? ago\)", text)
+    assert re.search(r"Last full compare \d+ \w+ \d{4} \d\d:\d\d CES?T \(\d+ \w+ ago\)", text)
     assert "Next reading in the next seconds" in text
     assert re.search(r"Next compare (\d+ \w+ \d{4} )?\d\d:\d\d UTC", text)
     assert "✗ more lies unread: about 3 hours behind the shop" in text

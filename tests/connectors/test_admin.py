@@ -261,7 +261,7 @@ def test_a_real_test_from_the_button_to_its_lines(
     assert "Being tested …" not in text
     assert "Last test" in text
     assert "✓ <strong>" in text
-    assert "✗ <strong>installation</strong>: This installation is not confirmed" in text
+    assert "✗ <strong>installation:</strong> This installation is not confirmed" in text
     assert "Confirm it on the connection's page" in text
 
 

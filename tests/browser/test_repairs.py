@@ -183,6 +183,13 @@ def test_a_missing_mapping_tells_its_ground_and_what_it_releases_and_is_taken_ba
     for told in ("same name", "1 of them is held by something else, too", story.order(lamps[0]).reference, " CET"):
         expect(row).to_contain_text(told)
     row.get_by_role("link", name="A1-104/0").click()
+    page.get_by_label("Sage code").fill("A1-103/0")
+    page.get_by_label("Note").fill("as the sales team says")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("link", name="Back, without saving").click()  # what was typed is still there
+    expect(page.get_by_label("Note")).to_have_value("as the sales team says")
+    expect(page.get_by_label("Sage code")).to_have_value("A1-103/0")
+    page.get_by_label("Sage code").fill("A1-104/0")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Releases 4 orders: 3 pass, 1 is then held: Payment method unknown.")).to_be_visible()
     page.get_by_role("button", name="Save and release").click()

@@ -8,7 +8,6 @@ document.addEventListener("DOMContentLoaded", () => {
     list.id = `${input.id}-codes`;
     input.after(list);
     input.setAttribute("list", list.id);
-    input.setAttribute("autocomplete", "off");
     let waiting = 0;
     let newest = 0;
     const ask = async () => {
@@ -28,5 +27,10 @@ document.addEventListener("DOMContentLoaded", () => {
       waiting = window.setTimeout(ask, 150);
     });
     input.addEventListener("focus", ask, { once: true });
+    // Only while one types: what was typed where it is off is not brought back, and “Back, without saving” would lose it.
+    input.addEventListener("focus", () => input.setAttribute("autocomplete", "off"));
+    for (const [part, end] of [[input, "blur"], [input.form, "submit"]]) {
+      part.addEventListener(end, () => input.removeAttribute("autocomplete"));
+    }
   }
 });

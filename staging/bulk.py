@@ -18,6 +18,9 @@ from staging.models import StagedOrder, Task
 LEASE = timedelta(hours=1)
 """A running task whose worker died is run again after this; every kind may be repeated."""
 
+PART_LEASE = timedelta(minutes=15)
+"""One that goes part by part goes on after this: far longer than a part takes, also while Sage is slow."""
+
 CHUNK = 20
 """After so many orders a bulk action notes how far it is, and looks whether somebody stopped it."""
 
@@ -114,7 +117,7 @@ def acting(
 def _noted(task: Task) -> bool:
     """Write down how far it is and keep it; False when it is no longer ours: a person stopped it, or another has it."""
     values = {"finished": task.finished, "total": task.total, "result": task.result}
-    until = timezone.now() + LEASE
+    until = timezone.now() + PART_LEASE
     noted = holding(task).update(lease_until=until, **values)
     task.lease_until = until
     return bool(noted)

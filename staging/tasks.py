@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 
 from connectors import open_sage, open_shop
@@ -17,7 +17,7 @@ from connectors.models import SageCompany, Shop
 from connectors.types import Position
 from connectors.words import words
 from staging import assigning, closing, marks, resync, staff, takeback, unposting
-from staging.bulk import LEASE, Bulk, acting, holding
+from staging.bulk import LEASE, PART_LEASE, Bulk, acting, holding
 from staging.corrections import SEND_AGAIN
 from staging.dryrun import DRY_RUN, DryRun
 from staging.forecast import BATCH
@@ -67,7 +67,9 @@ def waiting() -> list[int]:
 def _claim(task_id: int) -> bool:
     now = timezone.now()
     free = Q(status=Task.Status.QUEUED) | Q(status=Task.Status.RUNNING, lease_until__lt=now)
-    return bool(Task.objects.filter(free, pk=task_id).update(status=Task.Status.RUNNING, lease_until=now + LEASE))
+    by_part = [name for name, kind in KINDS.items() if isinstance(kind, Bulk)]
+    until = Case(When(kind__in=by_part, then=Value(now + PART_LEASE)), default=Value(now + LEASE))
+    return bool(Task.objects.filter(free, pk=task_id).update(status=Task.Status.RUNNING, lease_until=until))
 
 
 def _end(task: Task, status: str, message: str, **told: Any) -> None:

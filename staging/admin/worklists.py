@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from connectors.models import SageCompany
 from staging.calm import last_settled
 from staging.causes import CAUSES
-from staging.models import Issue, Posting, StagedOrder
+from staging.models import NEEDS_STAFF, OWN_QUEUE, Issue, Posting, StagedOrder
 
 Status = StagedOrder.Status
 
@@ -51,8 +51,7 @@ QUEUES = (
 )
 """Values of the list's filter ``queue`` with their words."""
 
-CHANGED_IN_SHOP, UNKNOWN = OWN_QUEUE = ("changed-after-posting", "outcome-unknown")
-"""Causes with a queue of their own, of orders that Sage has or may have; those with any other are in ``NEEDS_YOU``."""
+CHANGED_IN_SHOP, UNKNOWN = OWN_QUEUE
 
 
 def open_issues() -> QuerySet[Issue]:
@@ -63,9 +62,7 @@ def open_issues() -> QuerySet[Issue]:
 def queue(orders: QuerySet[StagedOrder], name: str) -> QuerySet[StagedOrder]:
     """The orders of one work queue."""
     if name == NEEDS_YOU:
-        held = StagedOrder.objects.filter(status=Status.INVALID).order_by()
-        in_sage = open_issues().filter(order__status__in=[Status.READY, Status.POSTED]).exclude(code__in=OWN_QUEUE)
-        return orders.filter(pk__in=held.values("pk").union(in_sage.order_by().values("order_id")))
+        return orders.filter(NEEDS_STAFF)
     if name == ON_THE_WAY:
         return orders.filter(status__in=[Status.STAGED, Status.READY])
     if name == CHANGED:

@@ -14,6 +14,17 @@ from connectors.telling import WordsField
 
 WORD_WIDTH = 80
 
+OWN_QUEUE = ("changed-after-posting", "outcome-unknown")
+"""Causes with a queue of their own, of orders that Sage has or may have."""
+
+NEEDS_STAFF = models.Q(status="invalid") | models.Q(status__in=("ready", "posted")) & ~models.Q(
+    first_cause__in=("", *OWN_QUEUE)
+)
+"""What waits for a person: held orders, and those in Sage already with another cause than ``OWN_QUEUE`` in front.
+
+An index has this very condition: of a million orders PostgreSQL looks at these alone.
+"""
+
 
 class RawRecord(models.Model):
     """One object of the shop as parsed, word for word (numbers as text, no secrets); it only grows, until retention.
@@ -117,6 +128,7 @@ class StagedOrder(models.Model):
             ),
             models.Index(fields=["status", "-placed_at", "-id"], name="order_by_status"),
             models.Index(fields=["-placed_at", "-id"], name="order_newest"),
+            models.Index(fields=["-placed_at", "-id"], name="order_needs_staff", condition=NEEDS_STAFF),
             models.Index(fields=["reference"], name="order_reference"),
             models.Index(fields=["email"], name="order_email"),
             models.Index(fields=["sage_order"], name="order_sage_order", condition=~models.Q(sage_order="")),

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from connectors.models import SageCompany, Shop
-from staging.models import Issue
+from staging.models import Issue, StagedOrder
 from syncbridge.models import AuditEntry, Threshold
 from syncbridge.thresholds import MEANINGS, threshold
 from tests.staging.back_office import hold, order, orders_url, person
@@ -76,6 +76,7 @@ def test_an_empty_work_queue_says_since_when(reader: Client, shop: Shop) -> None
     )
     hold(order(shop, "posted"))
     Issue.objects.update(closed_at=datetime(2026, 11, 24, 13, 5, tzinfo=UTC))
+    StagedOrder.objects.update(first_cause="")
     assert said(reader, queue).startswith("No order is held. The last cause was settled on 24 Nov 2026 13:05 UTC.")
     assert said(reader, orders_url(queue="doubt")).startswith("Of every document that was sent it is known")
     assert said(reader, orders_url(queue="needs-you", has="me")).startswith("Nothing fits")

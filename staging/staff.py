@@ -75,8 +75,10 @@ def lawful_of(rows: Mapping[int, str]) -> dict[int, tuple[str, ...]]:
     """``lawful`` of many orders (status by primary key) in one query."""
     told = Q(status=Posting.Status.PUSHING) | Q(status=Posting.Status.PUSHED, kind=Posting.Kind.SALE)
     found = set(Posting.objects.filter(told, order__in=list(rows)).values_list("order", "status"))
-    sending, sold = ({pk for pk, status in found if status == each} for each in ("pushing", "pushed"))
-    return {pk: acts(status, pk in sending, pk in sold) for pk, status in rows.items()}
+    return {
+        pk: acts(status, (pk, Posting.Status.PUSHING) in found, (pk, Posting.Status.PUSHED) in found)
+        for pk, status in rows.items()
+    }
 
 
 @transaction.atomic

@@ -159,7 +159,7 @@ class OrderViews:
             if request.POST.get("seen") != staff.seen(row):
                 conflict = {"entered": entered, "events": row.events.order_by("-pk")[:3]}
                 return self._page(request, row, conflict=conflict)
-            with override(settings.LANGUAGE_CODE):  # the diary is one for all its readers
+            with override(settings.LANGUAGE_CODE):  # the audit calls what this makes in one language
                 done = act(row)
             if done:
                 return self._done(request, row, _held(row) if entered and told is CHECKED else "", told)

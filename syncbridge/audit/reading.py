@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from connectors.telling import colon
 from staging.wording import moment_words
 from syncbridge.audit.values import MACHINES_OWN, PERSONAL_VALUE, SECRET, Values
 from syncbridge.models import AuditEntry
@@ -48,7 +49,7 @@ def _fields(entry: AuditEntry) -> dict[str, Field]:
 
 def _row(field: Field | None, name: str, sides: tuple[Any, Any], *, look_up: bool) -> str:
     """A field as its model calls it in the reader's language; what the model does not have, as it was kept."""
-    title = _("%(field)s:") % {"field": field.verbose_name if field is not None else name}
+    title = colon(field.verbose_name if field is not None else name)
     before, after = (_name(field, side) if look_up else _words(field, side) for side in sides)
     if before == after:  # both are kept apart, were erased, or are secret
         return format_html("<div><span>{}</span> <ins>{}</ins></div>", title, after)
